@@ -1,0 +1,66 @@
+"""Read and write YAML documents: YAML 1.2, no duplicate keys, no code; unknown keys refused by name."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from clusterscore.errors import FunctionInvalid
+
+
+class Document(BaseModel):
+    """A frozen record read from YAML; an unknown key is an error that lists the known ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys_only(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            known = set(cls.model_fields)
+            for key in value:
+                if key not in known:
+                    choices = ", ".join(sorted(known))
+                    raise ValueError(f"unknown key {str(key)!r}; known keys: {choices}")
+        return value
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read and validate one document.
+
+        Raises
+        ------
+        FunctionInvalid
+            With every problem found, each with its place in the document.
+        """
+        try:
+            return cls.model_validate(load_yaml(path))
+        except ValidationError as error:
+            raise FunctionInvalid(path, [_problem(e) for e in error.errors()]) from None
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise FunctionInvalid(path, [f"not a YAML document: {error}"]) from None
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "document"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}"
+
+
+def load_yaml(path: Path) -> Any:
+    """Return the plain content of a YAML 1.2 file; duplicate keys and tags that run code are errors."""
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+
+
+def dump_yaml(content: Any) -> str:
+    """Return plain data as YAML text, keys in the order given."""
+    writer = YAML()
+    writer.default_flow_style = False
+    buffer = io.StringIO()
+    writer.dump(content, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,168 @@
+"""Everything that can go wrong on purpose: one class per kind, each with its exit code and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clusterscore.vocabulary import Exit
+
+_SHOWN = 80  # characters of a refused value that a message repeats
+
+
+def quoted(value: str) -> str:
+    """Return what somebody wrote as one short printable line, safe to show on a terminal."""
+    text = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+    return repr(text)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a readable list, or a dash where there are none."""
+    return ", ".join(sorted(names)) or "-"
+
+
+class ClusterscoreError(Exception):
+    """Base of all errors that a user can act upon.
+
+    Attributes
+    ----------
+    exit_code
+        What the command line returns.
+    """
+
+    exit_code: int = Exit.REFUSED
+
+    def record(self) -> dict[str, Any]:
+        """Return the error as plain data, for ``--json``."""
+        return {"error": type(self).__name__, "message": str(self)}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with one cell (or row, or file) of an input.
+
+    Attributes
+    ----------
+    file
+        Name of the file as the user gave it.
+    row
+        Line of the file, the header being 1; 0 where the fault concerns the whole file.
+    column
+        Column name, or an empty string where the fault concerns the whole row.
+    code
+        Stable code of the rule, such as ``E-NUM``.
+    got
+        The offending text as found.
+    expected
+        What the rule asks for.
+    """
+
+    file: str
+    row: int
+    column: str
+    code: str
+    got: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, row {self.row}" if self.row else self.file
+        column = f", column {self.column}" if self.column else ""
+        return f"{place}{column}: {self.code}: got {quoted(self.got)}; expected {self.expected}"
+
+
+class InputRefused(ClusterscoreError):
+    """One or more inputs are not what they must be; nothing was taken in."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(f"{len(self.faults)} {noun} found; nothing was taken in\n{lines}")
+
+    def record(self) -> dict[str, Any]:
+        faults = [{name: getattr(f, name) for name in Fault.__slots__} for f in self.faults]
+        return super().record() | {"faults": faults}
+
+
+class FunctionInvalid(ClusterscoreError):
+    """A function document breaks its schema."""
+
+    def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
+        self.path, self.problems = str(path), tuple(problems)
+        super().__init__(f"{path}:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+
+class UnknownName(ClusterscoreError):
+    """A name that is not among the known ones."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.what, self.name, self.known = what, name, tuple(sorted(known))
+        super().__init__(f"unknown {what} {quoted(name)}; known: {listed(self.known)}")
+
+
+class OriginBroken(ClusterscoreError):
+    """A raw file has no sidecar, or is not the file that the sidecar describes."""
+
+
+class LedgerBroken(ClusterscoreError):
+    """The ledger is not the chain of records that it must be."""
+
+
+class LedgerBusy(ClusterscoreError):
+    """Another process is writing to the ledger."""
+
+
+class NothingToFit(ClusterscoreError):
+    """There are no observations from which this function could be fitted."""
+
+
+class Disconnected(ClusterscoreError):
+    """Raters and units fall into parts that share no answers: severities cannot be compared."""
+
+    def __init__(self, components: Sequence[Mapping[str, Sequence[str]]]) -> None:
+        self.components = tuple(components)
+        lines = "\n".join(
+            f"  part {number}: units {listed(part['units'])}; raters {listed(part['raters'])}"
+            for number, part in enumerate(self.components, start=1)
+        )
+        super().__init__(
+            f"raters and units fall into {len(self.components)} unconnected parts; "
+            f"let at least one rater answer on units of both\n{lines}"
+        )
+
+
+class DiagnosticsFailed(ClusterscoreError):
+    """The sampler's draws cannot be trusted; they are stored as failed and publish nothing."""
+
+    exit_code = Exit.DIAGNOSTICS
+
+    def __init__(self, where: Path | str, failures: Sequence[str]) -> None:
+        self.where, self.failures = str(where), tuple(failures)
+        lines = "\n".join(f"  {failure}" for failure in self.failures)
+        super().__init__(f"diagnostics failed; stored as failed in {where}\n{lines}")
+
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"failures": list(self.failures), "where": self.where}
+
+
+class NotFitted(ClusterscoreError):
+    """There is no trusted posterior yet for this function and edition."""
+
+
+class NotebookFailed(ClusterscoreError):
+    """A notebook did not run from its first cell to its last."""
+
+    exit_code = Exit.BUG
+
+
+class CheckFailed(ClusterscoreError):
+    """A digest does not match what was recorded."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"problems": list(self.problems)}

@@ -1,0 +1,235 @@
+"""The cluster function as a PyMC model: one state, three channels. Nothing here names a pillar.
+
+State
+    ``state[cell, pillar]``: a unit's deviation at entry (general factor and pillar's own), a random walk from then on, and a level that
+    all units share in a year. In standard deviations of the base cohort.
+Figures
+    standardised figure = intercept + direction * slope * state + Student-t error; counts are negative binomial.
+Peers
+    graded response: P(answer >= k) = logistic(slope * state - severity - halo - cut_k).
+Criterion
+    the peers' overall item answers to the function ``sum_p weight_p * state_p`` and a discrepancy of the unit.
+
+Identification: the base cohort's entry deviations, the severities and, within each pillar, the log-slopes sum to zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from clusterscore.model.centring import centring
+from clusterscore.model.design import Design
+from clusterscore.model.graded import BEYOND, graded_response
+from clusterscore.model.priors import Prior
+from clusterscore.model.slopes import slope_basis
+from clusterscore.vocabulary import CELL, INDICATOR, ITEM, PILLAR, QUESTIONNAIRE, RATER, UNIT, YEAR
+
+
+def build(design: Design) -> pm.Model:
+    """Return the model of one design.
+
+    Parameters
+    ----------
+    design
+        Axes and index vectors.
+
+    Returns
+    -------
+    model whose deterministic variables ``state`` (cell, pillar), ``function`` (cell), ``slope`` (measure) and, with
+    answers, ``severity`` (rater), ``cut_<n>`` (item, cut), ``discrepancy`` (unit) are what later steps read
+    """
+    function = design.function
+    coords: dict[str, Any] = {
+        CELL: np.arange(design.n_cells),
+        PILLAR: [pillar.id for pillar in function.pillars],
+        INDICATOR: [part.id for part in function.indicators],
+        ITEM: [part.id for part in function.items],
+        UNIT: list(design.units),
+        YEAR: list(design.years),
+        RATER: list(design.raters),
+        QUESTIONNAIRE: np.arange(len(design.questionnaires)),
+    }
+    with pm.Model(coords={name: labels for name, labels in coords.items() if len(labels)}) as model:
+        scale = _draw("pillar_scale", function.prior("pillar_scale"), PILLAR)
+        position = _position(design, scale)
+        state = pm.Deterministic("state", position / scale, dims=(CELL, PILLAR))
+        weight = pm.Dirichlet("weight", a=_weight_concentration(design), dims=PILLAR)
+        composite = pm.Deterministic("function", pt.dot(state, weight), dims=CELL)
+        slope = _slopes(design)
+        if len(design.figures) or len(design.counts):
+            _figures(design, position, slope)
+        if len(design.answers):
+            _answers(design, position, composite, slope)
+    return model
+
+
+def _draw(name: str, prior: Prior, dims: str | None = None) -> TensorVariable:
+    match prior.family:
+        case "normal":
+            return pm.Normal(name, prior["mean"], prior["sd"], dims=dims)
+        case "half_normal":
+            return pm.HalfNormal(name, prior["sd"], dims=dims)
+        case "log_normal":
+            return pm.LogNormal(name, np.log(prior["median"]), prior["log_sd"], dims=dims)
+        case "beta":
+            return pm.Beta(name, prior["a"], prior["b"], dims=dims)
+        case "gamma":
+            return pm.Gamma(name, prior["shape"], prior["rate"], dims=dims)
+        case _:
+            raise ValueError(f"{name}: a {prior.family} prior is not drawn by itself")
+
+
+def _weight_concentration(design: Design) -> np.ndarray:
+    agreed = np.array(list(design.function.agreed_weights.values()))
+    return design.function.weights.concentration * agreed
+
+
+def _position(design: Design, scale: TensorVariable) -> TensorVariable:
+    """Position of every unit in every year; dims (cell, pillar); in spreads and logits, where the data are.
+
+    Entry and steps are drawn on this scale (the centred form): figures and answers place most units well, and drawn in
+    standard deviations they would all have to move whenever the scale does.
+    """
+    function = design.function
+    path = _entry(design, scale)[design.cell_unit]
+    if len(design.later_cells):
+        n_pillars = len(function.pillars)
+        innovation_sd = _draw("innovation_sd", function.prior("innovation_sd"), PILLAR)
+        degree = centring(design)
+        drawn_sd = np.sqrt(design.gap_years)[:, None] * (innovation_sd * scale) ** degree
+        step = pm.Normal("step", sigma=drawn_sd, shape=(len(design.later_cells), n_pillars))
+        step = step * (innovation_sd * scale) ** (1.0 - degree)
+        walk = pt.cumsum(pt.zeros((design.n_cells, n_pillars))[design.later_cells].set(step), axis=0)
+        path = path + walk - walk[design.first_cell][design.cell_unit]
+    if len(design.later_years):
+        path = path + _level(design, scale)[design.cell_year]
+    return path
+
+
+def _entry(design: Design, scale: TensorVariable) -> TensorVariable:
+    """Deviation of each unit at its first cell; dims (unit, pillar); the base cohort sums to zero in each pillar.
+
+    Drawn as coefficients of orthonormal zero-sum contrasts, around what the general factor says (the centred form).
+    """
+    function, basis = design.function, design.entry_basis
+    shape = (basis.shape[1], len(function.pillars))
+    if len(function.pillars) == 1:
+        return pt.dot(basis, pm.Normal("entry", sigma=scale, shape=shape))
+    share = _draw("general_share", function.prior("general_share"))
+    general = pm.Normal("general", shape=(basis.shape[1], 1))
+    entry = pm.Normal("entry", pt.sqrt(share) * scale * general, pt.sqrt(1.0 - share) * scale, shape=shape)
+    return pt.dot(basis, entry)
+
+
+def _level(design: Design, scale: TensorVariable) -> TensorVariable:
+    """Level that all units share; dims (year, pillar); 0 throughout the base edition, a random walk afterwards."""
+    n_pillars, n_base = len(design.function.pillars), len(design.years) - len(design.later_years)
+    shock_sd = _draw("shock_sd", design.function.prior("shock_sd"), PILLAR)
+    sd = np.sqrt(design.later_year_gaps)[:, None] * (shock_sd * scale)
+    shock = pm.Normal("shock", sigma=sd, shape=(len(design.later_years), n_pillars))
+    return pt.concatenate([pt.zeros((n_base, n_pillars)), pt.cumsum(shock, axis=0)])
+
+
+def _slopes(design: Design) -> TensorVariable:
+    """Slope of every indicator, then every item of a pillar; positive; log-slopes sum to zero within a pillar."""
+    pillar_of_measure, basis = slope_basis(design.function)
+    if not basis.shape[1]:
+        return pt.ones(len(pillar_of_measure))
+    sd = _draw("slope_sd", design.function.prior("slope_sd"))
+    contrast = pm.Normal("slope_contrast", sigma=sd, shape=basis.shape[1])
+    return pm.Deterministic("slope", pt.exp(pt.dot(basis, contrast)))
+
+
+def _figures(design: Design, position: TensorVariable, slope: TensorVariable) -> None:
+    function = design.function
+    intercept = _draw("intercept", function.prior("intercept"), INDICATOR)
+    pillars = [pillar.id for pillar in function.pillars]
+    pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators])
+    direction = np.array([part.direction for part in function.indicators], dtype=float)
+    expected = intercept + direction * slope[: len(pillar)] * position[:, pillar]
+    if len(design.figures):
+        _continuous(design, expected)
+    if len(design.counts):
+        _counts(design, expected)
+
+
+def _continuous(design: Design, expected: TensorVariable) -> None:
+    function, rows = design.function, design.figures
+    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
+    error_sd = _draw_some("error_sd", function.prior("error_sd"), len(kinds))
+    freedom = function.errors.degrees_of_freedom
+    nu = 2.0 + _draw("degrees_of_freedom", function.prior("degrees_of_freedom")) if freedom == "learned" else freedom
+    mu = expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
+    pm.StudentT("figure", nu=nu, mu=mu, sigma=error_sd[number], observed=rows["value"].to_numpy())
+
+
+def _counts(design: Design, expected: TensorVariable) -> None:
+    function, rows = design.function, design.counts
+    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
+    shape = _draw_some("overdispersion", function.prior("overdispersion"), len(kinds))
+    spread = np.array([part.spread for part in function.indicators])[rows["indicator"].to_numpy()]
+    rate = rows["log_expected"].to_numpy() + spread * expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
+    pm.NegativeBinomial("count", mu=pt.exp(rate), alpha=shape[number], observed=rows["value"].to_numpy())
+
+
+def _draw_some(name: str, prior: Prior, size: int) -> TensorVariable:
+    return pm.LogNormal(name, np.log(prior["median"]), prior["log_sd"], shape=size)
+
+
+def _answers(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> None:
+    function, rows = design.function, design.answers
+    severity_sd = _draw("severity_sd", function.prior("severity_sd"))
+    severity = pm.ZeroSumNormal("severity", sigma=severity_sd, dims=RATER) if len(design.raters) > 1 else pt.zeros(1)
+    halo_sd = _draw("halo_sd", function.prior("halo_sd"))
+    halo = halo_sd * pm.Normal("halo", dims=QUESTIONNAIRE)
+    strictness = severity[design.questionnaires["rater"].to_numpy()] + halo
+    signal = _signal(design, position, composite, slope)
+    cuts, first_cut = _cuts(design)
+    item, category = rows["item"].to_numpy(), rows["category"].to_numpy()
+    answers = (rows["cell"].to_numpy(), item, rows["questionnaire"].to_numpy(), first_cut[item] + category)
+    pm.Potential("answer", graded_response(signal, strictness, cuts, *answers))
+
+
+def _signal(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> TensorVariable:
+    """What an average rater would see of each item, in logits; dims (cell, item)."""
+    function = design.function
+    pillars = [pillar.id for pillar in function.pillars]
+    asked = [item.id for item in function.items if item.id in function.pillar_of]
+    signal = []
+    if asked:
+        pillar = np.array([pillars.index(function.pillar_of[name]) for name in asked])
+        signal.append(slope[len(function.indicators) :] * position[:, pillar])
+    if function.overall:
+        overall_slope = _draw_some("overall_slope", function.prior("overall_slope"), len(function.overall))
+        discrepancy_sd = _draw("discrepancy_sd", function.prior("discrepancy_sd"))
+        deviation = pm.Normal("discrepancy_deviation", dims=UNIT)
+        discrepancy = pm.Deterministic("discrepancy", discrepancy_sd * deviation, dims=UNIT)
+        judged = composite + discrepancy[design.cell_unit]
+        signal.append(overall_slope * judged[:, None])
+    return pt.concatenate(signal, axis=1)
+
+
+def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
+    """All cuts in one vector, each item's between two sentinels; and where each item's begin.
+
+    The prior is on the shares of the categories for an average unit and rater (induced Dirichlet).
+    """
+    function = design.function
+    n_categories = np.array([function.categories(item) for item in function.items])
+    concentration = function.prior("answer_share")["concentration"]
+    parts, first, offset = [], np.zeros(len(n_categories), dtype=np.int64), 0
+    for size in np.unique(n_categories):
+        chosen = np.flatnonzero(n_categories == size)
+        share = pm.Dirichlet(f"answer_share_{size}", a=np.full(size, concentration), shape=(len(chosen), size))
+        reached = pt.cumsum(share[:, :-1], axis=1)
+        cut = pm.Deterministic(f"cut_{size}", pt.log(reached) - pt.log1p(-reached))
+        edge = pt.ones((len(chosen), 1)) * BEYOND
+        parts.append(pt.concatenate([-edge, cut, edge], axis=1).ravel())
+        first[chosen] = offset + np.arange(len(chosen)) * (size + 1)
+        offset += len(chosen) * (size + 1)
+    return pt.concatenate(parts), first

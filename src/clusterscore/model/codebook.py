@@ -1,0 +1,35 @@
+"""The rules of the door, taken from the function documents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from clusterscore.model.function import Function, Indicator
+from clusterscore.observations.codebook import Codebook, FigureRule
+
+_BOUNDS = {
+    "log": (0.0, math.inf, False, "a number above 0"),
+    "log1p": (0.0, math.inf, True, "a number, 0 or more"),
+    "logit": (0.0, 1.0, True, "a share from 0 to 1"),
+    "identity": (-math.inf, math.inf, True, "a number"),
+    "count": (0.0, math.inf, True, "a whole number, 0 or more"),
+}
+
+
+def make_codebook(functions: Mapping[str, Function]) -> Codebook:
+    """Return what may be recorded, over all functions of a workspace."""
+    book = Codebook()
+    for function in functions.values():
+        book.figures[function.kind].update({part.id: _rule(part) for part in function.indicators})
+        book.answers[function.kind].update({item.id: function.categories(item) for item in function.items})
+    return book
+
+
+def _rule(indicator: Indicator) -> FigureRule:
+    low, high, closed, words = _BOUNDS[indicator.transform]
+    if indicator.minimum is not None and indicator.minimum > low:
+        low, closed, words = indicator.minimum, True, f"{words}, at least {indicator.minimum:g} {indicator.measure}"
+    if indicator.maximum is not None and indicator.maximum < high:
+        high, words = indicator.maximum, f"{words}, at most {indicator.maximum:g} {indicator.measure}"
+    return FigureRule(indicator.measure, low, high, closed, indicator.transform == "count", words)

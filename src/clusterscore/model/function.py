@@ -1,0 +1,273 @@
+"""The function document: what is measured, by which figures and questions, and with which weights.
+
+A function is a YAML file. The engine reads pillars, indicators and items from it and names none of them itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from clusterscore.documents import Document
+from clusterscore.errors import FunctionInvalid, UnknownName
+from clusterscore.model.priors import DEFAULT_PRIORS, Prior, PriorOverride
+from clusterscore.vocabulary import Kind
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+Reason = Annotated[str, StringConstraints(min_length=3)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Transform = Literal["log", "log1p", "logit", "identity", "count"]
+
+_MAXIMUM_CATEGORIES = 21
+
+
+class Text(Document):
+    """The same words in English and in Romanian."""
+
+    en: Annotated[str, StringConstraints(min_length=1)]
+    ro: Annotated[str, StringConstraints(min_length=1)]
+
+
+class Indicator(Document):
+    """One figure: how it is measured and how it speaks about its pillar.
+
+    ``typical`` is a usual value in the unit of ``measure`` and ``spread`` the usual standard deviation between units
+    after the transform. Both only place the prior; they are fixed, so that new data never change it.
+    """
+
+    id: Identifier
+    title: Text
+    measure: Annotated[str, StringConstraints(min_length=1)]
+    transform: Transform
+    direction: Literal[1, -1] = 1
+    typical: float
+    spread: Positive
+    minimum: float | None = None
+    maximum: float | None = None
+    exposure: Identifier | None = None
+    resolution: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+    why: Reason
+    source: Reason
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Indicator:
+        if self.transform in {"log", "count"} and self.typical <= 0:
+            raise ValueError(f"transform {self.transform} needs typical > 0")
+        if self.transform == "log1p" and self.typical < 0:
+            raise ValueError("transform log1p needs typical >= 0")
+        if self.transform == "logit" and not 0 < self.typical < 1:
+            raise ValueError("transform logit needs typical strictly between 0 and 1")
+        if self.exposure is not None and self.transform != "count":
+            raise ValueError("only a count has an exposure")
+        if (self.resolution is None) == (self.transform == "logit"):
+            raise ValueError("a share (transform logit) has a resolution, nothing else has")
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError("minimum must be below maximum")
+        return self
+
+
+class Item(Document):
+    """One question put to the peers, answered on an ordered scale from 1 to ``categories``."""
+
+    id: Identifier
+    text: Text
+    direction: Literal[1, -1] = 1
+    categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] | None = None
+    why: Reason
+    source: Reason
+
+
+class Pillar(Document):
+    """One aspect of the unit: a latent number per unit and year, seen through indicators and items."""
+
+    id: Identifier
+    title: Text
+    weight: Positive = 1.0
+    why: Reason
+    source: Reason
+    indicators: tuple[Indicator, ...] = ()
+    items: tuple[Item, ...] = ()
+
+    @model_validator(mode="after")
+    def _observable(self) -> Pillar:
+        if not self.indicators and not self.items:
+            raise ValueError("a pillar needs at least one indicator or item")
+        return self
+
+
+class Labels(Document):
+    """The words of the answer scale, lowest first."""
+
+    en: tuple[str, ...]
+    ro: tuple[str, ...]
+
+
+class Questionnaire(Document):
+    """The scale of the peers' answers and how many raters a publication needs."""
+
+    categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] = 5
+    labels: Labels | None = None
+    minimum_raters: Annotated[int, Field(ge=1)] = 5
+    why: Reason
+
+    @model_validator(mode="after")
+    def _labelled(self) -> Questionnaire:
+        if self.labels is not None:
+            for language, words in (("en", self.labels.en), ("ro", self.labels.ro)):
+                if len(words) != self.categories:
+                    raise ValueError(f"{language}: {len(words)} labels for {self.categories} categories")
+        return self
+
+
+class Weights(Document):
+    """How firmly the agreed weights are believed: the Dirichlet's concentration."""
+
+    concentration: Positive
+    why: Reason
+    source: Reason
+
+
+class Edition(Document):
+    """How often the analysis is published; the first ``every`` years observed form the base edition."""
+
+    every: Annotated[int, Field(ge=1)]
+    why: Reason
+
+
+class Errors(Document):
+    """Degrees of freedom of the figures' Student-t errors: a number above 2, or ``learned``."""
+
+    degrees_of_freedom: Annotated[float, Field(gt=2)] | Literal["learned"] = 4.0
+    why: Reason
+
+
+class Validation(Document):
+    """When the peers' answers confirm or contradict the figures.
+
+    ``equivalence`` is the half-width of the region of practical equivalence, in standard deviations of the base
+    cohort; ``probability`` is what a verdict needs.
+    """
+
+    equivalence: Positive = 1.0
+    probability: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    why: Reason
+
+
+class Function(Document):
+    """A validated function document.
+
+    Order of pillars, indicators and items is the order of the document; every posterior array uses it.
+    """
+
+    function: Identifier
+    version: Annotated[int, Field(ge=1)]
+    kind: Kind
+    title: Text
+    question: Text
+    reconstruction: Reason
+    edition: Edition
+    pillars: Annotated[tuple[Pillar, ...], Field(min_length=1)]
+    overall: tuple[Item, ...] = ()
+    questionnaire: Questionnaire | None = None
+    errors: Errors
+    weights: Weights
+    validation: Validation
+    priors: dict[str, PriorOverride] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Function:
+        ids = [part.id for part in (*self.pillars, *self.indicators, *self.items)]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"ids used more than once: {', '.join(twice)}")
+        if self.items and self.questionnaire is None:
+            raise ValueError("items need a questionnaire section")
+        known = {indicator.id for indicator in self.indicators}
+        for indicator in self.indicators:
+            if indicator.exposure is not None and indicator.exposure not in known:
+                choices = ", ".join(sorted(known))
+                raise ValueError(f"{indicator.id}: unknown exposure {indicator.exposure!r}; known: {choices}")
+        for name in self.priors:
+            if name not in DEFAULT_PRIORS:
+                choices = ", ".join(sorted(DEFAULT_PRIORS))
+                raise ValueError(f"priors: unknown name {name!r}; known: {choices}")
+        return self
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """All indicators, pillar by pillar."""
+        return tuple(indicator for pillar in self.pillars for indicator in pillar.indicators)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """All items, pillar by pillar, the overall ones last."""
+        return (*(item for pillar in self.pillars for item in pillar.items), *self.overall)
+
+    @cached_property
+    def pillar_of(self) -> dict[str, str]:
+        """Pillar id of every indicator and item; the overall items have none."""
+        return {part.id: pillar.id for pillar in self.pillars for part in (*pillar.indicators, *pillar.items)}
+
+    @cached_property
+    def agreed_weights(self) -> dict[str, float]:
+        """Agreed weights by pillar, summing to 1."""
+        total = sum(pillar.weight for pillar in self.pillars)
+        return {pillar.id: pillar.weight / total for pillar in self.pillars}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, whatever the layout of the file."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def categories(self, item: Item) -> int:
+        """Return how many answers an item offers."""
+        if item.categories is not None:
+            return item.categories
+        return self.questionnaire.categories if self.questionnaire else Questionnaire.model_fields["categories"].default
+
+    def prior(self, name: str) -> Prior:
+        """Return a prior by name: the document's override where there is one, else the default."""
+        if name not in DEFAULT_PRIORS:
+            raise UnknownName("prior", name, DEFAULT_PRIORS)
+        default = DEFAULT_PRIORS[name]
+        override = self.priors.get(name)
+        return default.overridden(override) if override else default
+
+
+def read_functions(folder: Path) -> dict[str, Function]:
+    """Read every function document of a workspace, by id.
+
+    Raises
+    ------
+    FunctionInvalid
+        Where a document breaks its schema, its file is not named after its id, or two functions for one kind of unit
+        use one id for different indicators or items.
+    """
+    functions: dict[str, Function] = {}
+    for path in sorted(folder.glob("*.yml")):
+        function = Function.read(path)
+        if function.function != path.stem:
+            raise FunctionInvalid(path, [f"the file holds function {function.function!r}; name it {function.function}.yml"])
+        _refuse_shared_ids(path, function, functions)
+        functions[function.function] = function
+    return functions
+
+
+def _refuse_shared_ids(path: Path, function: Function, others: dict[str, Function]) -> None:
+    ids = {part.id for part in (*function.indicators, *function.items)}
+    for other in others.values():
+        shared = ids & {part.id for part in (*other.indicators, *other.items)}
+        if other.kind == function.kind and shared:
+            names = ", ".join(sorted(shared))
+            raise FunctionInvalid(path, [f"ids already used for the same kind of unit in {other.function}.yml: {names}"])
+
+
+def plain(function: Function) -> dict[str, Any]:
+    """Return the document as plain data, as it would be written to YAML."""
+    return function.model_dump(mode="json", exclude_defaults=True)

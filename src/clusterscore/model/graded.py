@@ -1,0 +1,160 @@
+"""The peers' likelihood as one operation: log-probability of all answers and its gradient in a single pass.
+
+Graded response: ``P(answer >= k) = logistic(height - cut_k)`` with ``height = signal[cell, item] - strictness[questionnaire]``.
+With ``t = exp(-height)`` and ``e = exp(cut)``::
+
+    P(answer = k) = t (e_high - e_low) / ((1 + t e_low) (1 + t e_high))
+
+so one exponential serves both cuts, and the logarithms of the denominators are taken of products of many. As a graph of
+elementary operations the same sum took three to four times as long.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.gradient import DisconnectedType, disconnected_type
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_default_op_cache_key
+from pytensor.tensor.variable import TensorVariable
+
+BEYOND: Final = 1.0e3
+"""Logits: the sentinel cut below an item's lowest category (negative) and above its highest."""
+
+_KERNEL_VERSION: Final = 1  # raise it whenever the kernel changes: compiled code is cached on disk
+_FOLD: Final = 1.0e60  # product of denominators at which its logarithm is taken
+
+Floats = NDArray[np.float64]
+
+
+def _pair_terms(cuts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return log(e_high - e_low) of each neighbouring pair of cuts, and its derivatives by the low and the high cut."""
+    n_pairs = len(cuts) - 1
+    constant, by_low, by_high = np.zeros(n_pairs), np.zeros(n_pairs), np.zeros(n_pairs)
+    for pair in range(n_pairs):
+        low, high = cuts[pair], cuts[pair + 1]
+        if low >= BEYOND or high >= BEYOND:  # the seam between two items, or the highest category: no such term
+            continue
+        ratio = np.exp(low - high)
+        constant[pair] = high + np.log1p(-ratio)
+        by_high[pair] = 1.0 / (1.0 - ratio)
+        by_low[pair] = -ratio / (1.0 - ratio)
+    return constant, by_low, by_high
+
+
+def _pass(
+    signal: Floats,
+    strictness: Floats,
+    cuts: Floats,
+    cell: NDArray[np.int64],
+    item: NDArray[np.int64],
+    questionnaire: NDArray[np.int64],
+    low: NDArray[np.int64],
+) -> tuple[Any, Floats, Floats, Floats]:
+    """Return the log-probability of all answers and its gradients by signal, strictness and cuts."""
+    constant, by_low, by_high = _compiled_pair_terms(cuts)
+    raised = np.exp(np.minimum(cuts, 0.5 * BEYOND))
+    d_signal, d_strictness, d_cuts = np.zeros_like(signal), np.zeros_like(strictness), np.zeros_like(cuts)
+    total, product = 0.0, 1.0
+    for answer in range(len(cell)):
+        c, i, q, at = cell[answer], item[answer], questionnaire[answer], low[answer]
+        height = signal[c, i] - strictness[q]
+        t = np.exp(-height)
+        below = 1.0 + t * raised[at]
+        missed = 1.0 - 1.0 / below  # 1 - P(answer >= category)
+        if cuts[at + 1] >= BEYOND:
+            product *= below
+            slope = missed
+        else:
+            above = 1.0 + t * raised[at + 1]
+            product *= below * above
+            passed = 1.0 / above  # P(answer > category)
+            slope = missed - passed
+            total += constant[at] - height
+            d_cuts[at] += by_low[at]
+            d_cuts[at + 1] += by_high[at] - (1.0 - passed)
+        d_cuts[at] -= missed
+        d_signal[c, i] += slope
+        d_strictness[q] -= slope
+        if product > _FOLD:
+            total -= np.log(product)
+            product = 1.0
+    return np.asarray(total - np.log(product)), d_signal, d_strictness, d_cuts
+
+
+_compiled_pair_terms = numba.njit(_pair_terms)
+
+
+class GradedResponse(Op):
+    """Log-probability of all answers, with its gradients as further outputs.
+
+    Inputs: signal (cell, item), strictness (questionnaire), cuts (all cuts, each item's between two sentinels), and for each
+    answer its cell, item, questionnaire and the position of the cut below it.
+    """
+
+    __props__ = ()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor(value) for value in inputs]
+        signal, strictness, cuts = variables[:3]
+        outputs = [pt.dscalar(), signal.type(), strictness.type(), cuts.type()]
+        return Apply(self, variables, outputs)
+
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+        for storage, value in zip(output_storage, _compiled_pass(*inputs), strict=True):
+            storage[0] = value
+
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
+        if any(not isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[1:]):
+            raise NotImplementedError("second derivatives of the graded response are not implemented")
+        gradients = [cotangents[0] * gradient for gradient in outputs[1:]]
+        return [*gradients, *(disconnected_type() for _ in inputs[3:])]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True] * 4] * 3 + [[False] * 4] * (len(node.inputs) - 3)
+
+
+_compiled_pass = numba.njit(_pass)
+
+
+@register_funcify_default_op_cache_key(GradedResponse)
+def _numba_graded_response(op: GradedResponse, node: Apply | None = None, **kwargs: Any) -> tuple[Any, int]:
+    kernel = numba_njit(_pass)
+
+    @numba_njit
+    def graded_response(signal, strictness, cuts, cell, item, questionnaire, low):  # type: ignore[no-untyped-def]
+        return kernel(signal, strictness, cuts, cell, item, questionnaire, low)
+
+    return graded_response, _KERNEL_VERSION
+
+
+def graded_response(
+    signal: TensorVariable,
+    strictness: TensorVariable,
+    cuts: TensorVariable,
+    cell: NDArray[np.int64],
+    item: NDArray[np.int64],
+    questionnaire: NDArray[np.int64],
+    low: NDArray[np.int64],
+) -> TensorVariable:
+    """Return the log-probability of all answers.
+
+    Parameters
+    ----------
+    signal
+        dims (cell, item), logits: what an average rater sees.
+    strictness
+        dims (questionnaire), logits: severity of the rater and halo.
+    cuts
+        Cuts of all items in one vector, each item's between ``-BEYOND`` and ``BEYOND``, increasing.
+    cell, item, questionnaire
+        dims (answer): where each answer belongs.
+    low
+        dims (answer): position in ``cuts`` of the cut below the answered category.
+    """
+    return GradedResponse()(signal, strictness, cuts, cell, item, questionnaire, low)[0]

@@ -1,0 +1,96 @@
+"""The rules that need more than one cell: other rows, the function documents, what the ledger holds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from clusterscore.observations.codebook import Codebook, FigureRule
+from clusterscore.observations.state import State
+from clusterscore.vocabulary import Kind, Table
+
+Finding = tuple[str, str, Any, str]
+"""A rule broken: column, code, what was found, what was expected."""
+
+
+def check(table: Table, row: Mapping[str, Any], state: State, codebook: Codebook) -> Iterator[Finding]:
+    """Yield every rule that a row breaks, given what is known before it."""
+    match table:
+        case Table.UNITS:
+            yield from _check_unit(row, state)
+        case Table.RATERS:
+            yield from _check_rater(row, state)
+        case Table.FIGURES:
+            yield from _check_figure(row, state, codebook)
+        case Table.ANSWERS:
+            yield from _check_answer(row, state, codebook)
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return a hint at the most similar known name, or the first few where none is similar."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"a known one; nearest is {close[0]!r}"
+    return f"a known one, such as {', '.join(sorted(known)[:3])}" if known else "a known one; none is recorded yet"
+
+
+def _known_unit(column: str, name: str | None, state: State) -> Iterator[Finding]:
+    if name is not None and state.find(Table.UNITS, name) is None:
+        yield column, "E-ID-UNKNOWN", name, nearest(name, [key[0] for key in state.live(Table.UNITS)])
+
+
+def _check_unit(row: Mapping[str, Any], state: State) -> Iterator[Finding]:
+    yield from _known_unit("parent", row["parent"], state)
+    parent = state.find(Table.UNITS, row["parent"]) if row["parent"] else None
+    if parent is not None and parent.data["kind"] != Kind.CLUSTER:
+        yield "parent", "E-PARENT", row["parent"], "the cluster to which this unit belongs"
+    if row["kind"] in {Kind.MEMBER, Kind.TEAM} and not row["parent"]:
+        yield "parent", "E-PARENT", "", f"the cluster to which this {row['kind']} belongs"
+
+
+def _check_rater(row: Mapping[str, Any], state: State) -> Iterator[Finding]:
+    yield from _known_unit("affiliation", row["affiliation"], state)
+    for tie in row["ties"]:
+        yield from _known_unit("ties", tie, state)
+
+
+def _kind(unit: str, state: State) -> Kind | None:
+    record = state.find(Table.UNITS, unit)
+    return Kind(record.data["kind"]) if record else None
+
+
+def _check_figure(row: Mapping[str, Any], state: State, codebook: Codebook) -> Iterator[Finding]:
+    yield from _known_unit("unit", row["unit"], state)
+    kind = _kind(row["unit"], state)
+    if kind is None:
+        return
+    rule = codebook.figures[kind].get(row["indicator"])
+    if rule is None:
+        yield "indicator", "E-IND-UNKNOWN", row["indicator"], nearest(row["indicator"], list(codebook.figures[kind]))
+        return
+    if row["measure"] is not None and row["measure"] != rule.measure:
+        yield "measure", "E-MEASURE", row["measure"], f"the indicator's measure, {rule.measure!r}"
+    yield from _check_value(row["value"], rule)
+
+
+def _check_value(value: float, rule: FigureRule) -> Iterator[Finding]:
+    if not rule.admits(value):
+        yield "value", "E-DOM-NEGATIVE" if value < 0 else "E-NUM-RANGE", value, rule.expected
+    elif rule.whole and not float(value).is_integer():
+        yield "value", "E-DOM-INTEGER", value, rule.expected
+
+
+def _check_answer(row: Mapping[str, Any], state: State, codebook: Codebook) -> Iterator[Finding]:
+    yield from _known_unit("unit", row["unit"], state)
+    if state.find(Table.RATERS, row["rater"]) is None:
+        yield "rater", "E-RATER-UNKNOWN", row["rater"], nearest(row["rater"], [key[0] for key in state.live(Table.RATERS)])
+    kind = _kind(row["unit"], state)
+    if kind is None:
+        return
+    if row["item"] not in codebook.answers[kind]:
+        yield "item", "E-ITEM-UNKNOWN", row["item"], nearest(row["item"], list(codebook.answers[kind]))
+        return
+    highest = codebook.answers[kind][row["item"]]
+    if not 1 <= row["answer"] <= highest:
+        yield "answer", "E-RAT-RANGE", row["answer"], f"a whole number from 1 to {highest}"

@@ -1,0 +1,242 @@
+"""Take files into the ledger: all files of one call, or none of them, with every fault found."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from clusterscore.errors import Fault, InputRefused, listed
+from clusterscore.observations.checks import Finding, check, nearest
+from clusterscore.observations.codebook import Codebook
+from clusterscore.observations.ledger import KEY_COLUMNS, Action, Head, Ledger, Record, locked
+from clusterscore.observations.schema import ROWS, columns, required_columns
+from clusterscore.observations.state import State
+from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.vocabulary import Kind, Table
+
+Keeper = Callable[[RawFile], None]
+"""Makes an accepted file durable in ``data/raw`` before its records are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one file: how many rows were new and how many were known before."""
+
+    name: str
+    table: Table
+    sha256: str
+    new: int
+    known: int
+
+
+def table_of(name: str) -> Table:
+    """Return which canonical table a file holds, from the first word of its name.
+
+    Raises
+    ------
+    InputRefused
+        Where the name begins with none of the canonical names.
+    """
+    word = re.split(r"[^a-z]", Path(name).name.lower(), maxsplit=1)[0]
+    if word not in set(Table):
+        expected = f"a name that begins with one of {listed(Table)}, such as figures.csv"
+        raise InputRefused([Fault(name, 0, "", "E-FILE-NAME", Path(name).name, expected)])
+    return Table(word)
+
+
+def ingest(ledger: Ledger, files: Iterable[RawFile], codebook: Codebook, who: str, keep: Keeper) -> tuple[list[Taken], Head]:
+    """Validate files and append their new observations to the ledger.
+
+    Parameters
+    ----------
+    ledger
+        Where the records go.
+    files
+        Files as received, with their origins.
+    codebook
+        What may be recorded.
+    who
+        Who takes them in.
+    keep
+        Called for each accepted file before the records become durable.
+
+    Returns
+    -------
+    what became of each file, and the new head
+
+    Raises
+    ------
+    InputRefused
+        With every fault of every file; the ledger is untouched.
+    """
+    lock = locked(ledger.lock())
+    try:
+        records, head = ledger.read(), ledger.head()
+        door = _Door(State.of(records), codebook, head.count, who)
+        ordered = _in_order(files)
+        taken = [door.take(raw) for raw in ordered]
+        if door.faults:
+            raise InputRefused(door.faults)
+        for raw in ordered:
+            keep(raw)
+        return taken, ledger.append(door.records, head)
+    finally:
+        lock.release()
+
+
+def _in_order(files: Iterable[RawFile]) -> list[RawFile]:
+    tables = list(Table)
+
+    def rank(raw: RawFile) -> tuple[str, int, str]:
+        received = raw.origin.received.isoformat() if raw.origin else ""
+        return received, tables.index(table_of(raw.name)), raw.name
+
+    return sorted(files, key=rank)
+
+
+class _Door:
+    """One call at the door: what is known, what was found wrong, what will be recorded."""
+
+    def __init__(self, state: State, codebook: Codebook, count: int, who: str) -> None:
+        self.state, self.codebook, self.count, self.who = state, codebook, count, who
+        self.when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self.faults: list[Fault] = []
+        self.records: list[Record] = []
+
+    def take(self, raw: RawFile) -> Taken:
+        table = table_of(raw.name)
+        if raw.sha256 in self.state.files:
+            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
+        before = len(self.faults)
+        self._check_header(raw, table)
+        if len(self.faults) > before:
+            return Taken(raw.name, table, raw.sha256, 0, 0)
+        self._record(Action.FILE, table, _description(raw), raw, 0)
+        self._seen: dict[Any, int] = {}
+        new = sum(self._take_row(raw, table, row) for row in raw.rows)
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new)
+
+    def _check_header(self, raw: RawFile, table: Table) -> None:
+        known = columns(table)
+        for column in raw.header:
+            if column not in known:
+                expected = f"{nearest(column, list(known))}; columns of {table}.csv: {', '.join(known)}"
+                self.faults.append(Fault(raw.name, 1, column, "E-HDR-UNKNOWNCOL", column, expected))
+        for column in required_columns(table):
+            if column not in raw.header:
+                expected = f"columns {', '.join(required_columns(table))}"
+                self.faults.append(Fault(raw.name, 1, column, "E-HDR-MISSINGCOL", "no such column", expected))
+
+    def _take_row(self, raw: RawFile, table: Table, row: RawRow) -> bool:
+        data = self._read(raw, table, row)
+        if data is None:
+            return False
+        if table is Table.CORRECTIONS:
+            return self._correct(raw, row, data)
+        key = tuple(data[column] for column in KEY_COLUMNS[table])
+        if key in self._seen:
+            self._fault(raw, row, ("", "E-DUP-ROW", " ".join(map(str, key)), f"each observation once; it stands in row {self._seen[key]}"))
+            return False
+        self._seen[key] = row.line
+        known = self.state.find(table, *key)
+        if known is not None:
+            return self._compare(raw, table, row, data, known)
+        findings = list(check(table, data, self.state, self.codebook))
+        self._fault(raw, row, *findings)
+        if findings:
+            return False
+        self._record(Action.ADD, table, data, raw, row.line)
+        return True
+
+    def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
+        try:
+            return ROWS[table].model_validate(row.cells).model_dump(mode="json")
+        except ValidationError as error:
+            for problem in error.errors():
+                column = str(problem["loc"][0])
+                self._fault(raw, row, (column, problem["type"], row.cells.get(column, ""), problem["msg"]))
+            return None
+
+    def _compare(self, raw: RawFile, table: Table, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+        for column, value in data.items():
+            if column in raw.header and value != known.data[column]:
+                expected = f"{known.data[column]!r} as in record {known.number}; a change is a row of corrections.csv with its reason"
+                self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
+        return False
+
+    def _correct(self, raw: RawFile, row: RawRow, wish: dict[str, Any]) -> bool:
+        table = Table(wish["table"])
+        key = tuple(wish[column] for column in KEY_COLUMNS[table])
+        known = self.state.find(table, *key)
+        if known is None:
+            self._fault(raw, row, ("", "E-SUPERSEDE", " ".join(map(str, key)), f"the key ({', '.join(KEY_COLUMNS[table])}) of a recorded row of {table}.csv"))
+            return False
+        findings, data = self._corrected(table, wish, known)
+        self._fault(raw, row, *findings)
+        if findings:
+            return False
+        action = Action.CORRECT if wish["action"] == "correct" else Action.WITHDRAW
+        self._record(action, table, data, raw, row.line, supersedes=known.number, reason=wish["reason"])
+        return True
+
+    def _corrected(self, table: Table, wish: dict[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
+        if wish["action"] == "withdraw":
+            return list(self._still_needed(table, known)), known.data
+        column = wish["column"] or {Table.FIGURES: "value", Table.ANSWERS: "answer"}.get(table)
+        correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
+        if column not in correctable:
+            return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
+        old = known.data[column]
+        if wish["expect"] is None or not _same(wish["expect"], old):
+            return [("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")], {}
+        cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
+        try:
+            data = ROWS[table].model_validate(cells).model_dump(mode="json")
+        except ValidationError as error:
+            return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
+        findings = [("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)]
+        return findings, data
+
+    def _still_needed(self, table: Table, known: Record) -> Iterable[Finding]:
+        if table not in {Table.UNITS, Table.RATERS}:
+            return
+        column, name = KEY_COLUMNS[table][0], known.key[0]
+        for other in (Table.FIGURES, Table.ANSWERS):
+            held = sum(record.data.get(column) == name for record in self.state.live(other).values())
+            if held:
+                yield column, "E-SUPERSEDE", name, f"no {other} left about it, but {held} are recorded; withdraw them first"
+
+    def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
+        self.faults.extend(Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings)
+
+    def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
+        number = self.count + len(self.records) + 1
+        record = Record(number, action, table, data, raw.sha256, row, self.who, self.when, **about)
+        self.records.append(record)
+        self.state.apply(record)
+
+
+def _description(raw: RawFile) -> dict[str, Any]:
+    origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
+    return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return ";".join(value) if isinstance(value, list) else str(value)
+
+
+def _same(expected: str, recorded: Any) -> bool:
+    if isinstance(recorded, int | float):
+        try:
+            return float(expected) == float(recorded)
+        except ValueError:
+            return False
+    return expected == _cell(recorded)

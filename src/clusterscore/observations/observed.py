@@ -1,0 +1,125 @@
+"""Observations: what the model may see, one row each, as frozen tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from clusterscore.observations.ledger import Head, Ledger, Record
+from clusterscore.observations.state import State
+from clusterscore.vocabulary import Kind, Table
+
+_UNITS: Final = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
+_RATERS: Final = ["rater", "affiliation", "ties"]
+_FIGURES: Final = ["unit", "year", "indicator", "value", "measure", "source", "record"]
+_ANSWERS: Final = ["unit", "year", "rater", "item", "answer", "tied", "record"]
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """All live observations at one head of the ledger.
+
+    Attributes
+    ----------
+    units
+        One row per unit: unit, name, kind, parent, country, region, sector, founded (year), demonstration (whether
+        anything recorded of it comes from a file marked as demonstration).
+    raters
+        One row per rater: rater, affiliation, ties (tuple of units).
+    figures
+        One row per figure: unit, year, indicator, value (in the indicator's measure), measure, source, record (number in
+        the ledger).
+    answers
+        One row per answer: unit, year, rater, item, answer (1 to the item's categories), tied (whether the rater belongs
+        or is tied to the unit; such answers never enter a likelihood), record.
+    head
+        The ledger's head.
+    """
+
+    units: pd.DataFrame
+    raters: pd.DataFrame
+    figures: pd.DataFrame
+    answers: pd.DataFrame
+    head: Head
+
+    def about(self, kind: Kind, through: int | None = None) -> Observations:
+        """Return the observations on one kind of unit, up to and including year ``through``."""
+        units = self.units[self.units["kind"] == kind]
+        figures = self.figures[self.figures["unit"].isin(units["unit"])]
+        answers = self.answers[self.answers["unit"].isin(units["unit"])]
+        if through is not None:
+            figures, answers = figures[figures["year"] <= through], answers[answers["year"] <= through]
+        raters = self.raters[self.raters["rater"].isin(answers["rater"])]
+        return Observations(_numbered(units), _numbered(raters), _numbered(figures), _numbered(answers), self.head)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether anything here is invented."""
+        return bool(self.units["demonstration"].any())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, whatever the order or time of arrival."""
+        total = hashlib.sha256()
+        for frame in (self.units, self.raters, self.figures, self.answers):
+            content = frame.drop(columns=["record"], errors="ignore")
+            total.update(content.to_csv(index=False, lineterminator="\n").encode())
+        return total.hexdigest()
+
+
+def observe(ledger: Ledger) -> Observations:
+    """Return all live observations of a ledger, sorted by their keys."""
+    records = ledger.read()
+    head = ledger.head() if records else Head(0, "0" * 64)
+    return observations_of(State.of(records), head)
+
+
+def observations_of(state: State, head: Head) -> Observations:
+    """Return the live observations of a state as tables."""
+    invented = {digest for digest, record in state.files.items() if record.data["demonstration"]}
+    figures = [record.data | {"record": record.number} for record in _sorted(state, Table.FIGURES)]
+    answers = [
+        record.data | {"record": record.number, "tied": _is_tied(state, record)} for record in _sorted(state, Table.ANSWERS)
+    ]
+    demonstrated = {
+        record.data["unit"]
+        for table in (Table.UNITS, Table.FIGURES, Table.ANSWERS)
+        for record in state.live(table).values()
+        if record.file in invented
+    }
+    units = [
+        record.data | {"demonstration": record.data["unit"] in demonstrated} for record in _sorted(state, Table.UNITS)
+    ]
+    raters = [record.data | {"ties": tuple(record.data["ties"])} for record in _sorted(state, Table.RATERS)]
+    return Observations(
+        _frame(units, _UNITS, {"founded": "Int64", "demonstration": bool}),
+        _frame(raters, _RATERS, {}),
+        _frame(figures, _FIGURES, {"year": "int64", "value": "float64", "record": "int64"}),
+        _frame(answers, _ANSWERS, {"year": "int64", "answer": "int64", "tied": bool, "record": "int64"}),
+        head,
+    )
+
+
+def _is_tied(state: State, record: Record) -> bool:
+    """Whether the rater belongs or is tied to the unit, or to its cluster, or to one of that cluster's members."""
+    rater = state.find(Table.RATERS, record.data["rater"])
+    if rater is None:
+        return False
+    links = {rater.data["affiliation"], *rater.data["ties"]} - {None}
+    judged = set(state.lineage(record.data["unit"]))
+    return any(judged & set(state.lineage(link)) for link in links)
+
+
+def _sorted(state: State, table: Table) -> list[Record]:
+    return [record for _, record in sorted(state.live(table).items())]
+
+
+def _frame(rows: list[dict[str, Any]], columns: list[str], types: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=pd.Index(columns)).astype(types)
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.reset_index(drop=True)

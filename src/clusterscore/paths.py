@@ -1,0 +1,86 @@
+"""Where things are: a workspace is a folder with functions, raw data, processed data and reports."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from clusterscore.errors import UnknownName
+
+WORKSPACE_VARIABLE: Final = "CLUSTERSCORE_WORKSPACE"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folders of one association.
+
+    Attributes
+    ----------
+    root
+        The folder itself, absolute.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, folder: Path | None = None) -> Workspace:
+        """Return the workspace named, or that of ``CLUSTERSCORE_WORKSPACE``, or the current folder.
+
+        Raises
+        ------
+        UnknownName
+            Where the folder has no ``functions`` inside.
+        """
+        root = (folder or Path(os.environ.get(WORKSPACE_VARIABLE) or ".")).expanduser().resolve()
+        if not (root / "functions").is_dir():
+            raise UnknownName("workspace (a folder with functions/ inside)", str(root), ())
+        return cls(root)
+
+    @property
+    def functions(self) -> Path:
+        """Function documents, ``<function>.yml``."""
+        return self.root / "functions"
+
+    @property
+    def raw(self) -> Path:
+        """Files as received: ``<source>/<date>/``."""
+        return self.root / "data" / "raw"
+
+    @property
+    def processed(self) -> Path:
+        """All that is computed from raw files."""
+        return self.root / "data" / "processed"
+
+    @property
+    def ledger(self) -> Path:
+        """The append-only record of observations."""
+        return self.processed / "ledger"
+
+    @property
+    def posteriors(self) -> Path:
+        """Root of all posteriors."""
+        return self.processed / "posterior"
+
+    @property
+    def editions(self) -> Path:
+        """Root of all published editions."""
+        return self.root / "reports"
+
+    def posterior(self, function: str, edition: int) -> Path:
+        """Folder of the posteriors of one function and edition."""
+        return self.posteriors / function / str(edition)
+
+    def scores(self, function: str, edition: int) -> Path:
+        """Folder of the published tables of one function and edition."""
+        return self.processed / "scores" / function / str(edition)
+
+    def edition(self, edition: int) -> Path:
+        """Folder of one published edition."""
+        return self.editions / str(edition)
+
+    def relative(self, path: Path) -> str:
+        """Return a path as seen from the workspace, with forward slashes; outside it, the bare name."""
+        resolved = path.resolve()
+        return resolved.relative_to(self.root).as_posix() if resolved.is_relative_to(self.root) else path.name

@@ -1,0 +1,62 @@
+"""The words every room shares: names of dimensions, tables, kinds and verdicts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+# Dimensions of posterior arrays -------------------------------------------------------------------
+CHAIN: Final = "chain"
+DRAW: Final = "draw"
+CELL: Final = "cell"  # one unit in one year
+PILLAR: Final = "pillar"
+INDICATOR: Final = "indicator"
+ITEM: Final = "item"
+CATEGORY: Final = "category"
+CUT: Final = "cut"  # between two neighbouring categories
+RATER: Final = "rater"
+UNIT: Final = "unit"
+YEAR: Final = "year"
+QUESTIONNAIRE: Final = "questionnaire"  # one rater's answers on one unit in one year
+
+# Published intervals: central (equal-tailed), of this mass ----------------------------------------
+INTERVAL_MASS: Final = 0.90
+INTERVAL_TAIL: Final = 0.05
+INTERVAL_KIND: Final = "central 90 % credible interval"
+
+
+class Kind(StrEnum):
+    """What sort of thing a unit is."""
+
+    CLUSTER = "cluster"
+    TEAM = "team"
+    MEMBER = "member"
+    REGION = "region"
+
+
+class Table(StrEnum):
+    """The canonical files, in the order in which they are read."""
+
+    UNITS = "units"
+    RATERS = "raters"
+    FIGURES = "figures"
+    ANSWERS = "answers"
+    CORRECTIONS = "corrections"
+
+
+class Verdict(StrEnum):
+    """Do the peers confirm the figures?"""
+
+    VALIDATED = "validated"
+    CONTRADICTED = "contradicted"
+    NOT_ENOUGH_EVIDENCE = "not enough evidence"
+
+
+class Exit:
+    """Exit codes of the command line."""
+
+    DONE: Final = 0
+    BUG: Final = 1
+    REFUSED: Final = 2
+    HELD: Final = 3
+    DIAGNOSTICS: Final = 4
