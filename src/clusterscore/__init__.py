@@ -1,1 +1,37 @@
-"""clusterscore."""
+"""Bayesian measurement of the competitiveness of business clusters: from raw files to a published edition.
+
+The six steps, each a subpackage that imports only from those before it:
+
+``raw``           files exactly as received
+``observations``  one validated record per observation
+``model``         what we assume: the function document, its priors, the PyMC model
+``posterior``     what we believe now: draws, diagnostics, storage
+``scores``        what we publish: scores, ranks, weights, verdicts
+``report``        what a reader sees: pages and editions
+
+The verbs act on a :class:`Workspace`; the command line calls the same ones. A documented reconstruction: no formula of any association
+is public, and none is claimed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clusterscore.paths import Workspace
+
+_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "check", "status", "simulate")
+
+__all__ = ["Workspace", "check", "fit", "ingest", "new", "publication", "publish", "render", "score", "simulate", "status"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a verb when it is first used, so that importing the package stays cheap."""
+    if name in _VERBS:
+        from clusterscore import steps  # noqa: PLC0415
+
+        return getattr(steps, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

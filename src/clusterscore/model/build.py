@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -25,9 +26,10 @@ from pytensor.tensor.variable import TensorVariable
 from clusterscore.model.centring import centring
 from clusterscore.model.design import Design
 from clusterscore.model.graded import BEYOND, graded_response
+from clusterscore.model.function import Function
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
-from clusterscore.vocabulary import CELL, INDICATOR, ITEM, PILLAR, QUESTIONNAIRE, RATER, UNIT, YEAR
+from clusterscore.vocabulary import CELL, CUT, INDICATOR, ITEM, MEASURE, OVERALL, PILLAR, QUESTIONNAIRE, RATER, UNIT, YEAR
 
 
 def build(design: Design) -> pm.Model:
@@ -40,15 +42,17 @@ def build(design: Design) -> pm.Model:
 
     Returns
     -------
-    model whose deterministic variables ``state`` (cell, pillar), ``function`` (cell), ``slope`` (measure) and, with
-    answers, ``severity`` (rater), ``cut_<n>`` (item, cut), ``discrepancy`` (unit) are what later steps read
+    model whose variables ``state`` (cell, pillar), ``function`` and ``standing`` (cell), ``weight`` (pillar), ``slope``
+    (measure) and, with answers, ``severity`` (rater), ``threshold_<n>`` (item, cut), ``discrepancy`` (unit) are what later steps
+    read
     """
     function = design.function
     coords: dict[str, Any] = {
         CELL: np.arange(design.n_cells),
         PILLAR: [pillar.id for pillar in function.pillars],
         INDICATOR: [part.id for part in function.indicators],
-        ITEM: [part.id for part in function.items],
+        MEASURE: list(function.measures),
+        OVERALL: [item.id for item in function.overall],
         UNIT: list(design.units),
         YEAR: list(design.years),
         RATER: list(design.raters),
@@ -60,6 +64,7 @@ def build(design: Design) -> pm.Model:
         state = pm.Deterministic("state", position / scale, dims=(CELL, PILLAR))
         weight = pm.Dirichlet("weight", a=_weight_concentration(design), dims=PILLAR)
         composite = pm.Deterministic("function", pt.dot(state, weight), dims=CELL)
+        pm.Deterministic("standing", _standing(design, composite), dims=CELL)
         slope = _slopes(design)
         if len(design.figures) or len(design.counts):
             _figures(design, position, slope)
@@ -135,14 +140,20 @@ def _level(design: Design, scale: TensorVariable) -> TensorVariable:
     return pt.concatenate([pt.zeros((n_base, n_pillars)), pt.cumsum(shock, axis=0)])
 
 
+def _standing(design: Design, composite: TensorVariable) -> TensorVariable:
+    """The function in standard deviations of the base cohort, counted from its mean."""
+    base = composite[design.base_cells]
+    return (composite - base.mean()) / base.std()
+
+
 def _slopes(design: Design) -> TensorVariable:
     """Slope of every indicator, then every item of a pillar; positive; log-slopes sum to zero within a pillar."""
     pillar_of_measure, basis = slope_basis(design.function)
     if not basis.shape[1]:
-        return pt.ones(len(pillar_of_measure))
+        return pm.Deterministic("slope", pt.ones(len(pillar_of_measure)), dims=MEASURE)
     sd = _draw("slope_sd", design.function.prior("slope_sd"))
     contrast = pm.Normal("slope_contrast", sigma=sd, shape=basis.shape[1])
-    return pm.Deterministic("slope", pt.exp(pt.dot(basis, contrast)))
+    return pm.Deterministic("slope", pt.exp(pt.dot(basis, contrast)), dims=MEASURE)
 
 
 def _figures(design: Design, position: TensorVariable, slope: TensorVariable) -> None:
@@ -160,8 +171,8 @@ def _figures(design: Design, position: TensorVariable, slope: TensorVariable) ->
 
 def _continuous(design: Design, expected: TensorVariable) -> None:
     function, rows = design.function, design.figures
-    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
-    error_sd = _draw_some("error_sd", function.prior("error_sd"), len(kinds))
+    number = _reported(design, rows, "reported_figure")
+    error_sd = _draw("error_sd", function.prior("error_sd"), "reported_figure")
     freedom = function.errors.degrees_of_freedom
     nu = 2.0 + _draw("degrees_of_freedom", function.prior("degrees_of_freedom")) if freedom == "learned" else freedom
     mu = expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
@@ -170,15 +181,19 @@ def _continuous(design: Design, expected: TensorVariable) -> None:
 
 def _counts(design: Design, expected: TensorVariable) -> None:
     function, rows = design.function, design.counts
-    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
-    shape = _draw_some("overdispersion", function.prior("overdispersion"), len(kinds))
+    number = _reported(design, rows, "reported_count")
+    shape = _draw("overdispersion", function.prior("overdispersion"), "reported_count")
     spread = np.array([part.spread for part in function.indicators])[rows["indicator"].to_numpy()]
     rate = rows["log_expected"].to_numpy() + spread * expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
     pm.NegativeBinomial("count", mu=pt.exp(rate), alpha=shape[number], observed=rows["value"].to_numpy())
 
 
-def _draw_some(name: str, prior: Prior, size: int) -> TensorVariable:
-    return pm.LogNormal(name, np.log(prior["median"]), prior["log_sd"], shape=size)
+def _reported(design: Design, rows: pd.DataFrame, dimension: str) -> np.ndarray:
+    """Add a dimension of the indicators that were ever reported and return each row's place in it."""
+    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
+    indicators = design.function.indicators
+    pm.modelcontext(None).add_coord(dimension, [indicators[kind].id for kind in kinds])
+    return number
 
 
 def _answers(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> None:
@@ -205,7 +220,7 @@ def _signal(design: Design, position: TensorVariable, composite: TensorVariable,
         pillar = np.array([pillars.index(function.pillar_of[name]) for name in asked])
         signal.append(slope[len(function.indicators) :] * position[:, pillar])
     if function.overall:
-        overall_slope = _draw_some("overall_slope", function.prior("overall_slope"), len(function.overall))
+        overall_slope = _draw("overall_slope", function.prior("overall_slope"), OVERALL)
         discrepancy_sd = _draw("discrepancy_sd", function.prior("discrepancy_sd"))
         deviation = pm.Normal("discrepancy_deviation", dims=UNIT)
         discrepancy = pm.Deterministic("discrepancy", discrepancy_sd * deviation, dims=UNIT)
@@ -225,11 +240,21 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
     parts, first, offset = [], np.zeros(len(n_categories), dtype=np.int64), 0
     for size in np.unique(n_categories):
         chosen = np.flatnonzero(n_categories == size)
+        dims = _scale(function, chosen, int(size))
         share = pm.Dirichlet(f"answer_share_{size}", a=np.full(size, concentration), shape=(len(chosen), size))
         reached = pt.cumsum(share[:, :-1], axis=1)
-        cut = pm.Deterministic(f"cut_{size}", pt.log(reached) - pt.log1p(-reached))
+        cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
         edge = pt.ones((len(chosen), 1)) * BEYOND
         parts.append(pt.concatenate([-edge, cut, edge], axis=1).ravel())
         first[chosen] = offset + np.arange(len(chosen)) * (size + 1)
         offset += len(chosen) * (size + 1)
     return pt.concatenate(parts), first
+
+
+def _scale(function: Function, chosen: np.ndarray, size: int) -> tuple[str, str]:
+    """Add the dimensions of the items with ``size`` categories and of the cuts between those; return their names."""
+    items, between = f"{ITEM}_{size}", f"{CUT}_{size}"
+    model = pm.modelcontext(None)
+    model.add_coord(items, [function.items[number].id for number in chosen])
+    model.add_coord(between, list(range(2, size + 1)))
+    return items, between

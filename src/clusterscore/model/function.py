@@ -209,6 +209,11 @@ class Function(Document):
         return (*(item for pillar in self.pillars for item in pillar.items), *self.overall)
 
     @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of everything that has a slope on a pillar: the indicators, then the items that belong to a pillar."""
+        return tuple(part.id for part in (*self.indicators, *self.items) if part.id in self.pillar_of)
+
+    @cached_property
     def pillar_of(self) -> dict[str, str]:
         """Pillar id of every indicator and item; the overall items have none."""
         return {part.id: pillar.id for pillar in self.pillars for part in (*pillar.indicators, *pillar.items)}

@@ -12,8 +12,6 @@ from clusterscore.model.function import Function
 def slope_basis(function: Function) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the pillar of each measure, and an orthonormal basis of zero-sum deviations.
 
-    Measures are all indicators, then all items that belong to a pillar, each in the order of the document.
-
     Returns
     -------
     pillar_of_measure
@@ -23,10 +21,9 @@ def slope_basis(function: Function) -> tuple[NDArray[np.int64], NDArray[np.float
         normal coefficients make zero-sum normal deviations.
     """
     pillars = [pillar.id for pillar in function.pillars]
-    names = [part.id for part in function.indicators] + [item.id for item in function.items if item.id in function.pillar_of]
-    pillar = np.array([pillars.index(function.pillar_of[name]) for name in names])
+    pillar = np.array([pillars.index(function.pillar_of[name]) for name in function.measures])
     by_pillar = np.argsort(pillar, kind="stable")
     blocks = [helmert(size).T if size > 1 else np.zeros((1, 0)) for size in np.bincount(pillar, minlength=len(pillars))]
-    basis = np.zeros((len(names), len(names) - len(pillars)))
+    basis = np.zeros((len(pillar), len(pillar) - len(pillars)))
     basis[by_pillar] = block_diag(*blocks)
     return pillar, basis

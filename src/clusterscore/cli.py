@@ -1,0 +1,232 @@
+"""The command line: a verb per step. Output is a line per artefact; the exit code says how it ended.
+
+Exit codes: 0 done, 1 bug, 2 input refused, 3 input held for a decision, 4 diagnostics failed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clusterscore.errors import ClusterscoreError
+from clusterscore.paths import WORKSPACE_VARIABLE, Workspace
+
+app = typer.Typer(
+    name="clusterscore",
+    help="Measure the competitiveness of business clusters: files in, posterior, scores, pages out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Place = Annotated[
+    Path | None,
+    typer.Option("--workspace", envvar=WORKSPACE_VARIABLE, help="Folder with functions/, data/ and reports/; default: the current one."),
+]
+FunctionName = Annotated[str, typer.Option("--function", help="Id of a document in functions/.")]
+EditionYear = Annotated[int | None, typer.Option("--edition", help="Last year that counts; default: the last one observed.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the sampler.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
+
+
+def main() -> None:
+    """Run the command line; a known error ends in one message and its exit code, without a traceback."""
+    try:
+        app()
+    except ClusterscoreError as error:
+        if "--json" in sys.argv:
+            print(json.dumps(error.record(), ensure_ascii=False, indent=2))
+        else:
+            print(f"clusterscore: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _say(as_json: bool, record: Any, lines: Iterable[str]) -> None:
+    if as_json:
+        print(json.dumps(record, ensure_ascii=False, indent=2, default=_plain))
+    else:
+        for line in lines:
+            print(line)
+
+
+def _plain(value: Any) -> Any:
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def _artefact(artefact: Any) -> str:
+    return f"{artefact.path}  {artefact.rows} rows  sha256 {artefact.sha256[:12]}"
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    function: Annotated[str, typer.Option("--function", help="A function of the shipped workspace, or the path of a document.")],
+    workspace: Place = None,
+) -> None:
+    """Make an empty workspace with one function."""
+    from clusterscore import steps
+
+    document = Path(function) if function.endswith(".yml") else _shipped(workspace).functions / f"{function}.yml"
+    made = steps.new(folder, document)
+    print(f"{made.root}  function {document.stem}; next: put files in a folder and run clusterscore ingest --workspace {folder} FILES")
+
+
+def _shipped(workspace: Path | None) -> Workspace:
+    """Return the workspace from which a new one takes its function: the one named, the current one, or the checkout."""
+    checkout = Path(__file__).resolve().parents[2]
+    here = Path.cwd()
+    return Workspace.find(workspace or (here if (here / "functions").is_dir() else checkout))
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path] | None, typer.Argument(help="Canonical CSV files; default: all files kept in data/raw.")] = None,
+    source: Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")] = "received",
+    who: Annotated[str | None, typer.Option(help="Who takes them in; default: the user's name on this machine.")] = None,
+    demonstration: Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")] = False,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Validate files and record their observations: all of them, or nothing and every fault."""
+    from clusterscore import steps
+
+    taken, head = steps.ingest(Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration)
+    lines = [f"{t.name}  {t.table}: {t.new} new, {t.known} known  sha256 {t.sha256[:12]}" for t in taken]
+    _say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
+
+
+@app.command()
+def fit(
+    function: FunctionName,
+    edition: EditionYear = None,
+    seed: Seed = 1,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the posterior of a function; it is stored, and refused for publication where a diagnostic fails."""
+    from clusterscore import steps
+    from clusterscore.progress import bars
+
+    place = Workspace.find(workspace)
+    with bars(quiet=as_json) as told:
+        run, folder, drawn = steps.fit(place, function, edition, seed, told)
+    worst = min((row for row in run.diagnostics["worst"] if row["published"]), key=lambda row: row["ess_bulk"])
+    line = (
+        f"{place.relative(folder)}  {'drawn' if drawn else 'known'}; {run.design['units']} units, {run.design['figures']} figures, "
+        f"{run.design['answers']} answers; smallest published ESS {worst['ess_bulk']:.0f} ({worst['variable']}); ledger head {run.head[:20]}"
+    )
+    _say(as_json, run, [line])
+
+
+@app.command()
+def scores(
+    function: FunctionName,
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Write the published tables of a trusted posterior."""
+    from clusterscore import steps
+
+    place = Workspace.find(workspace)
+    made = steps.score(place, function, edition or steps.newest_posterior(place, function))
+    _say(as_json, made, map(_artefact, made))
+
+
+@app.command()
+def report(
+    cluster: Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")],
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Render the page of one cluster."""
+    from clusterscore import steps
+
+    place = Workspace.find(workspace)
+    made = steps.render(place, function, edition or steps.newest_posterior(place, function), cluster)
+    _say(as_json, made, [f"{made.path}  {made.bytes} bytes  sha256 {made.sha256[:12]}"])
+
+
+@app.command()
+def publish(
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Render the pages of all clusters and the index of an edition."""
+    from clusterscore import steps
+    from clusterscore.progress import bars
+
+    place = Workspace.find(workspace)
+    with bars(quiet=as_json) as told:
+        published = steps.publish(place, function, edition or steps.newest_posterior(place, function), told)
+    _say(as_json, published, [_published(published)])
+
+
+def _published(published: Any) -> str:
+    return f"{published.index}  {published.pages} pages, {published.rendered} rendered now  sha256 {published.sha256[:12]}"
+
+
+@app.command()
+def publication(seed: Seed = 1, workspace: Place = None) -> None:
+    """Do everything: take in data/raw, fit, score and publish every function that has observations."""
+    from clusterscore import steps
+    from clusterscore.progress import bars
+
+    place = Workspace.find(workspace)
+    with bars(quiet=False) as told:
+        made = steps.publication(place, seed, told)
+    for published in made:
+        print(_published(published))
+
+
+@app.command()
+def check(workspace: Place = None, as_json: Json = False) -> None:
+    """Verify the digests of raw files, ledger, posteriors, scores and reports."""
+    from clusterscore import steps
+
+    verified = steps.check(Workspace.find(workspace))
+    _say(as_json, {"verified": verified}, verified)
+
+
+@app.command()
+def status(workspace: Place = None, as_json: Json = False) -> None:
+    """Say what the workspace holds."""
+    from clusterscore import steps
+
+    held = steps.status(Workspace.find(workspace))
+    lines = [
+        f"workspace {held.root}",
+        f"functions {', '.join(held.functions)}",
+        "observed " + ", ".join(f"{count} {name}" for name, count in held.observations.items()),
+        f"ledger head {held.head}",
+        *(f"posterior {row['function']} {row['edition']} {row['id']} {row['status']} {row['created']}" for row in held.posteriors),
+        *(f"edition {name}" for name in held.editions),
+    ]
+    _say(as_json, held, lines)
+
+
+@app.command()
+def simulate(
+    first_year: Annotated[int, typer.Option(help="First year with figures.")],
+    function: FunctionName = "competitiveness",
+    editions: Annotated[int, typer.Option(help="Number of editions.", min=3)] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 20,
+    source: Annotated[str, typer.Option(help="Folder under data/raw.")] = "demonstration-association",
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Write the files of an invented association, drawn from the model, marked as demonstration."""
+    from clusterscore import steps
+
+    made = steps.simulate(Workspace.find(workspace), function, first_year, editions, seed, source)
+    _say(as_json, made, map(_artefact, made))

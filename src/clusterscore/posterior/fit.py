@@ -1,0 +1,216 @@
+"""Draw the posterior with nutpie, look at the diagnostics, and say whether it may be published."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import nutpie
+import xarray as xr
+
+import clusterscore
+from clusterscore.model.build import build
+from clusterscore.model.design import Design, make_design
+from clusterscore.model.function import Function
+from clusterscore.observations.observed import Observations
+from clusterscore.posterior.diagnostics import Diagnostics, diagnose
+from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
+from clusterscore.vocabulary import CELL
+
+Progress = Callable[[str, float], None]
+"""Told the stage and the share of it that is done."""
+
+_PACKAGES: Final = ("pymc", "pytensor", "nutpie", "numba", "numpy", "arviz", "xarray")
+_CODE: Final = ("model", "posterior", "observations")
+_KEPT: Final = (
+    "state",
+    "function",
+    "standing",
+    "weight",
+    "slope",
+    "intercept",
+    "error_sd",
+    "overdispersion",
+    "degrees_of_freedom",
+    "pillar_scale",
+    "general_share",
+    "innovation_sd",
+    "shock_sd",
+    "slope_sd",
+    "severity",
+    "severity_sd",
+    "halo_sd",
+    "overall_slope",
+    "discrepancy",
+    "discrepancy_sd",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Settings of the sampler; chains run in parallel.
+
+    Where ``draws`` turn out too few and nothing else is wrong, the chains are drawn again, ``longer`` times as long.
+    """
+
+    chains: int = 4
+    tune: int = 600
+    draws: int = 500
+    longer: int = 4
+    seed: int = 1
+    target_accept: float = 0.85
+    cores: int = 2
+
+
+def identify(function: Function, observations: Observations, edition: int, sampler: Sampler) -> str:
+    """Return the id of the posterior that these inputs give: a digest of all that the draws depend on."""
+    content = [function.digest, observations.digest, edition, asdict(sampler), code_digest(), _versions()]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fit(
+    function: Function,
+    observations: Observations,
+    edition: int,
+    sampler: Sampler | None = None,
+    parent: str | None = None,
+    progress: Progress | None = None,
+) -> Posterior:
+    """Draw the posterior of a function through an edition.
+
+    Parameters
+    ----------
+    function
+        The function document.
+    observations
+        Everything observed; later years than ``edition`` are left out.
+    edition
+        Last year that counts.
+    sampler
+        Settings, or None for the defaults.
+    parent
+        Id of the posterior that this one corrects.
+    progress
+        Told the stages ``compile`` and ``sample``.
+
+    Returns
+    -------
+    posterior with a run record whose status is ``failed`` where a diagnostic gate is missed
+
+    Raises
+    ------
+    NothingToFit
+        Where there are no observations.
+    Disconnected
+        Where raters and units fall into unconnected parts.
+    """
+    settings, told = sampler or Sampler(), progress or _silent
+    seen = observations.about(function.kind, through=edition)
+    design = make_design(function, seen)
+    started = time.perf_counter()
+    told("compile", 0.0)
+    compiled = nutpie.compile_pymc_model(build(design))
+    told("compile", 1.0)
+    ready = time.perf_counter()
+    draws, diagnostics = _drawn(compiled, settings, told)
+    if diagnostics.only_too_few:
+        draws, diagnostics = _drawn(compiled, replace(settings, draws=settings.draws * settings.longer), told)
+    draws = _labelled(draws, design)
+    done = time.perf_counter()
+    run = Run(
+        id=identify(function, seen, edition, settings),
+        function=function.function,
+        edition=edition,
+        status=FAILED if diagnostics.failures else TRUSTED,
+        parent=parent,
+        head=str(observations.head),
+        digests={"function": function.digest, "observations": seen.digest, "code": code_digest()},
+        demonstration=seen.demonstration,
+        sampler=asdict(settings),
+        diagnostics=diagnostics.record(),
+        design=_sizes(design),
+        versions=_versions(),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
+    )
+    return Posterior(draws, run)
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def _drawn(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics]:
+    result = _sample(compiled, settings, told)
+    draws = _kept(result["posterior"].dataset)
+    return draws, diagnose(draws, result["sample_stats"].dataset)
+
+
+def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
+    total = settings.chains * (settings.tune + settings.draws)
+
+    def report(chains: list[Any]) -> None:
+        told("sample", sum(chain.finished_draws for chain in chains) / total)
+
+    return nutpie.sample(
+        compiled,
+        chains=settings.chains,
+        tune=settings.tune,
+        draws=settings.draws,
+        cores=settings.cores,
+        seed=settings.seed,
+        target_accept=settings.target_accept,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=report,
+        progress_rate=500,
+    )
+
+
+def _kept(draws: xr.Dataset) -> xr.Dataset:
+    names = [name for name in draws.data_vars if name in _KEPT or str(name).startswith("threshold_")]
+    return draws[names].astype(np.float32)
+
+
+def _labelled(draws: xr.Dataset, design: Design) -> xr.Dataset:
+    """Say which unit and year each cell is, and which cells carry the base cohort's scale."""
+    units = np.asarray(design.units, dtype=object)[design.cell_unit]
+    years = np.asarray(design.years)[design.cell_year]
+    base = np.isin(np.arange(design.n_cells), design.base_cells)
+    labelled = draws.assign_coords(unit_of_cell=(CELL, units), year_of_cell=(CELL, years), base_cell=(CELL, base))
+    return labelled.drop_attrs()
+
+
+def _sizes(design: Design) -> dict[str, Any]:
+    return {
+        "cells": design.n_cells,
+        "units": len(design.units),
+        "years": list(design.years),
+        "base_units": int(design.base_unit.sum()),
+        "raters": len(design.raters),
+        "figures": len(design.figures) + len(design.counts),
+        "answers": len(design.answers),
+        "questionnaires": len(design.questionnaires),
+        "unused": design.unused,
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def code_digest() -> str:
+    """Return a SHA-256 of the source that decides what is drawn."""
+    root, total = Path(clusterscore.__file__).parent, hashlib.sha256()
+    for room in _CODE:
+        for path in sorted((root / room).rglob("*.py")):
+            total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,186 @@
+"""Posteriors on disk: draws and run record, written once, never overwritten, opened only when their digest fits.
+
+``data/processed/posterior/<function>/<edition>/<id>/`` holds ``posterior.nc`` and ``run.json``; ``current.json`` beside it names the
+trusted one. The id is a digest of everything the draws depend on, so the same question is answered once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
+from clusterscore.errors import CheckFailed, NotFitted
+from clusterscore.paths import Workspace
+
+DRAWS: Final = "posterior.nc"
+RUN: Final = "run.json"
+CURRENT: Final = "current.json"
+TRUSTED: Final = "trusted"
+FAILED: Final = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a posterior comes from and whether it may be published.
+
+    Attributes
+    ----------
+    id
+        Digest of all that the draws depend on.
+    function, edition
+        What was fitted, through which year.
+    status
+        ``trusted`` or ``failed``.
+    parent
+        Id of the posterior that this one corrects, or None.
+    head
+        Head of the ledger, ``count:digest``.
+    digests
+        SHA-256 by name: function, observations, code, draws.
+    demonstration
+        Whether any observation is invented.
+    sampler
+        Settings: chains, tune, draws, seed, target_accept.
+    diagnostics
+        Worst values by quantity, and the failures in words.
+    design
+        Sizes: cells, units, figures, answers; and observations left out, by reason.
+    versions
+        Of the packages that drew.
+    created
+        UTC, ISO 8601.
+    seconds
+        Wall time by stage.
+    """
+
+    id: str
+    function: str
+    edition: int
+    status: str
+    parent: str | None
+    head: str
+    digests: dict[str, str]
+    demonstration: bool
+    sampler: dict[str, Any]
+    diagnostics: dict[str, Any]
+    design: dict[str, Any]
+    versions: dict[str, str]
+    created: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Draws and the record of their run.
+
+    Attributes
+    ----------
+    draws
+        dims (chain, draw, ...): state (cell, pillar), function (cell), standing (cell), weight (pillar), slope (measure) and so
+        on; coordinates ``unit`` and ``year`` along cell.
+    run
+        The run record.
+    """
+
+    draws: xr.Dataset
+    run: Run
+
+    def flat(self, name: str) -> np.ndarray:
+        """Return the draws of one variable, chains joined: dims (sample, ...), float64."""
+        values = self.draws[name].transpose("chain", "draw", ...).to_numpy()
+        return values.reshape(-1, *values.shape[2:]).astype(np.float64)
+
+
+def save(workspace: Workspace, posterior: Posterior) -> Path:
+    """Store a posterior, whole or not at all, and make it current where it is trusted.
+
+    Returns
+    -------
+    folder of the posterior
+    """
+    home = workspace.posterior(posterior.run.function, posterior.run.edition)
+    home.mkdir(parents=True, exist_ok=True)
+    folder = home / posterior.run.id
+    if not folder.exists():
+        temporary = Path(tempfile.mkdtemp(dir=home, prefix=TEMPORARY_PREFIX))
+        try:
+            _write(temporary, posterior)
+            temporary.chmod(0o755)
+            temporary.rename(folder)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        fsync_folder(home)
+    if posterior.run.status == TRUSTED:
+        make_current(workspace, posterior.run)
+    return folder
+
+
+def make_current(workspace: Workspace, run: Run) -> None:
+    """Let later steps read this run."""
+    home = workspace.posterior(run.function, run.edition)
+    write_atomically(home / CURRENT, (json.dumps({"id": run.id}) + "\n").encode())
+
+
+def load(workspace: Workspace, function: str, edition: int) -> Posterior:
+    """Return the trusted posterior of a function and edition, its digest verified.
+
+    Raises
+    ------
+    NotFitted
+        Where there is none.
+    CheckFailed
+        Where the file is not the one that was stored.
+    """
+    run = current_run(workspace, function, edition)
+    folder = workspace.posterior(function, edition) / run.id
+    verify(folder, run)
+    with xr.open_dataset(folder / DRAWS, engine="h5netcdf") as draws:
+        return Posterior(draws.load(), run)
+
+
+def current_run(workspace: Workspace, function: str, edition: int) -> Run:
+    """Return the record of the trusted run of a function and edition."""
+    home = workspace.posterior(function, edition)
+    if not (home / CURRENT).is_file():
+        raise NotFitted(f"no trusted posterior of {function!r} for edition {edition}; run: clusterscore fit --function {function} --edition {edition}")
+    return read_run(home / json.loads((home / CURRENT).read_text())["id"])
+
+
+def read_run(folder: Path) -> Run:
+    """Return the run record of a stored posterior."""
+    return Run(**json.loads((folder / RUN).read_text()))
+
+
+def verify(folder: Path, run: Run) -> None:
+    """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
+    found = digest_of(folder / DRAWS)
+    if found != run.digests["draws"]:
+        raise CheckFailed([f"{folder / DRAWS}: SHA-256 is {found}, the run record says {run.digests['draws']}"])
+
+
+def _write(folder: Path, posterior: Posterior) -> None:
+    path = folder / DRAWS
+    encoding: Mapping[Any, Any] = {name: _encoding(array) for name, array in posterior.draws.data_vars.items()}
+    posterior.draws.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    digests = posterior.run.digests | {"draws": digest_of(path)}
+    record = asdict(posterior.run) | {"digests": digests}
+    write_atomically(folder / RUN, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _encoding(array: xr.DataArray) -> dict[str, Any]:
+    if array.dtype.kind != "f":
+        return {}
+    return {"dtype": "float32", "zlib": True, "complevel": 1, "shuffle": True}

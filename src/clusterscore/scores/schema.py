@@ -1,0 +1,154 @@
+"""What each published table must be, whatever made it: columns, types, ranges."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandera.pandas as pa
+
+from clusterscore.vocabulary import Verdict
+
+
+def _score(**options: Any) -> pa.Column:
+    return pa.Column(float, pa.Check.in_range(0, 100), **options)
+
+
+def _points() -> pa.Column:
+    return pa.Column(float, pa.Check.in_range(-100, 100))
+
+
+def _share(**options: Any) -> pa.Column:
+    return pa.Column(float, pa.Check.in_range(0, 1), **options)
+
+
+def _number(**options: Any) -> pa.Column:
+    return pa.Column(float, **options)
+
+
+def _count() -> pa.Column:
+    return pa.Column(int, pa.Check.ge(0))
+
+
+def _positive() -> pa.Column:
+    return pa.Column(float, pa.Check.gt(0))
+
+
+def _rank() -> pa.Column:
+    return pa.Column(int, pa.Check.ge(1))
+
+
+def _name() -> pa.Column:
+    return pa.Column(str, pa.Check.str_matches(r"^[A-Za-z][A-Za-z0-9_-]*$"))
+
+
+def _year() -> pa.Column:
+    return pa.Column(int)
+
+
+def _table(*checks: pa.Check, unique: list[str] | None = None, **columns: pa.Column) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, checks=list(checks), unique=unique, strict=True, coerce=True)
+
+
+_INSIDE: Final = pa.Check(lambda t: t["q05"] <= t["q95"], error="the interval's ends in order")
+_RANKED: Final = pa.Check(
+    lambda t: (t["rank_q05"] <= t["rank_median"]) & (t["rank_median"] <= t["rank_q95"]), error="the rank interval in order"
+)
+_COMPARED: Final = {
+    f"{part}_{summary}": _number(required=False)
+    for part in ("figures", "peers", "gap", "discrepancy")
+    for summary in ("mean", "q05", "q95")
+}
+_VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
+
+SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
+    "scores": _table(
+        _INSIDE,
+        _RANKED,
+        unique=["unit", "year"],
+        unit=_name(),
+        year=_year(),
+        score_mean=_score(),
+        score_median=_score(),
+        score_sd=_number(),
+        q05=_score(),
+        q95=_score(),
+        f_mean=_number(),
+        f_sd=_number(),
+        rank_q05=_rank(),
+        rank_median=_rank(),
+        rank_q95=_rank(),
+        verdict=_VERDICT,
+    ),
+    "ranks": _table(unique=["unit", "year", "k"], unit=_name(), year=_year(), k=_rank(), p_rank_at_most_k=_share()),
+    "quantiles": _table(unique=["unit", "year", "dot"], unit=_name(), year=_year(), dot=_rank(), score=_score()),
+    "changes": _table(
+        _INSIDE,
+        unique=["unit", "year_to"],
+        unit=_name(),
+        year_from=_year(),
+        year_to=_year(),
+        mean=_points(),
+        q05=_points(),
+        q95=_points(),
+        p_up=_share(),
+    ),
+    "pillars": _table(
+        _INSIDE,
+        unique=["unit", "year", "pillar"],
+        unit=_name(),
+        year=_year(),
+        pillar=_name(),
+        mean=_score(),
+        q05=_score(),
+        q95=_score(),
+    ),
+    "weights": _table(_INSIDE, unique=["pillar"], pillar=_name(), prior_mean=_share(), mean=_share(), q05=_share(), q95=_share()),
+    "raters": _table(
+        _INSIDE,
+        unique=["rater"],
+        rater=_name(),
+        severity_mean=_number(),
+        severity_sd=_positive(),
+        q05=_number(),
+        q95=_number(),
+        n_answers=_count(),
+    ),
+    "items": _table(
+        unique=["item"],
+        item=_name(),
+        pillar=pa.Column(str),
+        n_answers=_count(),
+        slope_mean=_positive(),
+        slope_q05=_positive(),
+        slope_q95=_positive(),
+    ),
+    "indicators": _table(
+        unique=["indicator"],
+        indicator=_name(),
+        pillar=_name(),
+        n_figures=_count(),
+        slope_mean=_positive(),
+        slope_q05=_positive(),
+        slope_q95=_positive(),
+    ),
+    "validation": _table(
+        unique=["unit", "year"],
+        unit=_name(),
+        year=_year(),
+        n_figures=_count(),
+        n_raters=_count(),
+        p_confirmed=_share(nullable=True),
+        p_contradicted=_share(nullable=True),
+        verdict=_VERDICT,
+        **_COMPARED,
+    ),
+    "persistence": _table(
+        _INSIDE,
+        year_from=_year(),
+        year_to=_year(),
+        n_units=_count(),
+        mean=pa.Column(float, pa.Check.in_range(-1, 1)),
+        q05=_number(),
+        q95=_number(),
+    ),
+}

@@ -1,0 +1,102 @@
+"""The published tables on disk: CSV with a schema, each with its digest in ``scores.json``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from clusterscore.durable import digest_of, write_atomically
+from clusterscore.errors import CheckFailed, NotFitted
+from clusterscore.paths import Workspace
+from clusterscore.posterior.store import Run
+from clusterscore.scores.compute import Scores
+
+MANIFEST: Final = "scores.json"
+_DECIMALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file that was made: where, how many rows, its SHA-256."""
+
+    path: str
+    rows: int
+    sha256: str
+
+
+def write(workspace: Workspace, scores: Scores, run: Run) -> list[Artefact]:
+    """Write all tables of one function and edition, the manifest last.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        Where a table breaks its schema: a bug, found before it is published.
+    """
+    from clusterscore.scores.schema import SCHEMAS  # noqa: PLC0415 - pandera takes a second to import
+
+    folder = workspace.scores(run.function, run.edition)
+    made = []
+    for field in dataclasses.fields(scores):
+        table = SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
+        path = folder / f"{field.name}.csv"
+        write_atomically(path, table.round(_DECIMALS).to_csv(index=False, lineterminator="\n").encode())
+        made.append(Artefact(workspace.relative(path), len(table), digest_of(path)))
+    manifest = {
+        "posterior": run.id,
+        "head": run.head,
+        "demonstration": run.demonstration,
+        "digests": run.digests,
+        "files": {Path(artefact.path).name: artefact.sha256 for artefact in made},
+    }
+    write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+    return made
+
+
+def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any]:
+    """Return what is recorded of the tables of one function and edition.
+
+    Raises
+    ------
+    NotFitted
+        Where there are none.
+    """
+    path = workspace.scores(function, edition) / MANIFEST
+    if not path.is_file():
+        raise NotFitted(f"no scores of {function!r} for edition {edition}; run: clusterscore scores --function {function} --edition {edition}")
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def read(workspace: Workspace, function: str, edition: int) -> Scores:
+    """Return the published tables, each digest verified.
+
+    Raises
+    ------
+    CheckFailed
+        Where a file is not the one that was written.
+    """
+    folder = workspace.scores(function, edition)
+    problems = check(workspace, function, edition)
+    if problems:
+        raise CheckFailed(problems)
+    tables = {
+        field.name: pd.read_csv(folder / f"{field.name}.csv", keep_default_na=False, na_values=[""])
+        for field in dataclasses.fields(Scores)
+    }
+    return Scores(**tables)
+
+
+def check(workspace: Workspace, function: str, edition: int) -> list[str]:
+    """Return every table whose digest is not the recorded one, in words."""
+    folder, problems = workspace.scores(function, edition), []
+    for name, recorded in manifest(workspace, function, edition)["files"].items():
+        path = folder / name
+        found = digest_of(path) if path.is_file() else "absent"
+        if found != recorded:
+            problems.append(f"{workspace.relative(path)}: SHA-256 is {found}, {MANIFEST} says {recorded}")
+    return problems

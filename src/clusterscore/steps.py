@@ -1,0 +1,296 @@
+"""The verbs of the package on a workspace, in the order of the six steps. The command line and the notebooks call these."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clusterscore.documents import dump_yaml
+from clusterscore.durable import digest_of, write_atomically
+from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, NothingToFit, UnknownName
+from clusterscore.model.codebook import make_codebook
+from clusterscore.model.function import Function, read_functions
+from clusterscore.observations.ingest import Taken
+from clusterscore.observations.ingest import ingest as take_in
+from clusterscore.observations.ledger import Head, Ledger
+from clusterscore.observations.observed import Observations, observe
+from clusterscore.paths import Workspace
+from clusterscore.posterior import store
+from clusterscore.posterior.store import Run
+from clusterscore.raw.receive import keep, receive, stored_files
+from clusterscore.scores import tables
+from clusterscore.scores.tables import Artefact
+
+Progress = Callable[[str, float], None]
+"""Told the stage and the share of it that is done."""
+
+
+def functions_of(workspace: Workspace) -> dict[str, Function]:
+    """Return the function documents of a workspace, by id."""
+    return read_functions(workspace.functions)
+
+
+def function_of(workspace: Workspace, name: str) -> Function:
+    """Return one function document.
+
+    Raises
+    ------
+    UnknownName
+        Where the workspace has no such function.
+    """
+    functions = functions_of(workspace)
+    if name not in functions:
+        raise UnknownName("function", name, functions)
+    return functions[name]
+
+
+def new(folder: Path, function_document: Path) -> Workspace:
+    """Make an empty workspace with one function.
+
+    Raises
+    ------
+    UnknownName
+        Where the folder holds a workspace already.
+    """
+    if (folder / "functions").exists():
+        raise UnknownName("empty folder for a new workspace", str(folder), ())
+    function = Function.read(function_document)
+    write_atomically(folder / "functions" / f"{function.function}.yml", function_document.read_bytes())
+    workspace = Workspace.find(folder)
+    for part in (workspace.raw, workspace.processed, workspace.editions):
+        part.mkdir(parents=True)
+    return workspace
+
+
+def ingest(
+    workspace: Workspace,
+    paths: Iterable[Path] = (),
+    *,
+    who: str | None = None,
+    source: str = "received",
+    demonstration: bool = False,
+) -> tuple[list[Taken], Head]:
+    """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
+
+    Returns
+    -------
+    what became of each file, and the ledger's new head
+    """
+    files = receive(workspace, list(paths) or stored_files(workspace), source, demonstration)
+    codebook = make_codebook(functions_of(workspace))
+    return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keep)
+
+
+def latest_edition(function: Function, observations: Observations) -> int:
+    """Return the last year in which anything was observed for a function.
+
+    Raises
+    ------
+    NothingToFit
+        Where nothing was.
+    """
+    seen = observations.about(function.kind)
+    figures = seen.figures[seen.figures["indicator"].isin([part.id for part in function.indicators])]
+    answers = seen.answers[seen.answers["item"].isin([part.id for part in function.items])]
+    years = pd.concat([figures["year"], answers["year"]])
+    if years.empty:
+        raise NothingToFit(f"nothing is recorded for function {function.function!r}")
+    return int(years.max())
+
+
+def fit(
+    workspace: Workspace,
+    name: str,
+    edition: int | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+    observations: Observations | None = None,
+) -> tuple[Run, Path, bool]:
+    """Draw and store the posterior of a function through an edition; one that exists already is kept.
+
+    Returns
+    -------
+    run record, its folder, and whether it was drawn now
+
+    Raises
+    ------
+    DiagnosticsFailed
+        Where the draws miss a gate; they are stored as failed.
+    """
+    from clusterscore.posterior import fit as fitting  # noqa: PLC0415 - imports PyMC
+
+    function = function_of(workspace, name)
+    observed = observations or observe(Ledger(workspace.ledger))
+    through = edition or latest_edition(function, observed)
+    sampler = fitting.Sampler(seed=seed)
+    seen = observed.about(function.kind, through=through)
+    folder = workspace.posterior(name, through) / fitting.identify(function, seen, through, sampler)
+    drawn = not (folder / store.RUN).is_file()
+    if drawn:
+        posterior = fitting.fit(function, observed, through, sampler, _parent(workspace, name, through), progress)
+        folder = store.save(workspace, posterior)
+    run = store.read_run(folder)
+    if run.status != store.TRUSTED:
+        raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
+    store.make_current(workspace, run)
+    return run, folder, drawn
+
+
+def _parent(workspace: Workspace, name: str, edition: int) -> str | None:
+    try:
+        return store.current_run(workspace, name, edition).id
+    except ClusterscoreError:
+        return None
+
+
+def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
+    """Write the published tables of a trusted posterior; tables that already rest on it are left alone.
+
+    Returns
+    -------
+    the files, whether written now or before
+    """
+    from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
+
+    run = store.current_run(workspace, name, edition)
+    try:
+        known = tables.manifest(workspace, name, edition)
+        if known["posterior"] == run.id and known["head"] == run.head and not tables.check(workspace, name, edition):
+            return [
+                Artefact(workspace.relative(workspace.scores(name, edition) / file), rows_of(workspace.scores(name, edition) / file), digest)
+                for file, digest in known["files"].items()
+            ]
+    except ClusterscoreError:
+        pass
+    function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
+    observations = observe(Ledger(workspace.ledger)).about(function.kind, through=edition)
+    return tables.write(workspace, compute(function, posterior, observations), posterior.run)
+
+
+def rows_of(path: Path) -> int:
+    """Return how many rows a CSV file holds below its header."""
+    with path.open("rb") as file:
+        return sum(1 for _ in file) - 1
+
+
+def check(workspace: Workspace) -> list[str]:
+    """Verify every digest: raw files, ledger, posteriors, scores and published editions.
+
+    Returns
+    -------
+    what was verified, a line each
+
+    Raises
+    ------
+    CheckFailed
+        With everything that does not fit.
+    """
+    verified: list[str] = []
+    problems: list[str] = []
+    for verify in (_check_raw, _check_ledger, _check_posteriors, _check_scores, _check_editions):
+        try:
+            verified += verify(workspace, problems)
+        except ClusterscoreError as error:
+            problems.append(str(error))
+    if problems:
+        raise CheckFailed(problems)
+    return verified
+
+
+def _check_raw(workspace: Workspace, _problems: list[str]) -> list[str]:
+    files = receive(workspace, stored_files(workspace), "check", demonstration=False)
+    return [f"raw: {len(files)} files match their sidecars"]
+
+
+def _check_ledger(workspace: Workspace, problems: list[str]) -> list[str]:
+    ledger = Ledger(workspace.ledger)
+    head = ledger.head()
+    for run in _trusted_runs(workspace):
+        try:
+            ledger.verify(Head.parse(run.head))
+        except ClusterscoreError as error:
+            problems.append(f"posterior {run.function} {run.edition}: {error}")
+    return [f"ledger: {head.count} records, head {head}"]
+
+
+def _check_posteriors(workspace: Workspace, problems: list[str]) -> list[str]:
+    runs = _trusted_runs(workspace)
+    for run in runs:
+        try:
+            store.verify(workspace.posterior(run.function, run.edition) / run.id, run)
+        except ClusterscoreError as error:
+            problems.append(str(error))
+    return [f"posterior: {run.function} {run.edition} {run.id}" for run in runs]
+
+
+def _check_scores(workspace: Workspace, problems: list[str]) -> list[str]:
+    verified = []
+    for path in sorted((workspace.processed / "scores").glob("*/*/" + tables.MANIFEST)):
+        name, edition = path.parent.parent.name, int(path.parent.name)
+        problems += tables.check(workspace, name, edition)
+        verified.append(f"scores: {name} {edition}")
+    return verified
+
+
+def _check_editions(workspace: Workspace, problems: list[str]) -> list[str]:
+    from clusterscore.report.edition import check_edition  # noqa: PLC0415 - not needed by other verbs
+
+    verified = []
+    for folder in sorted(path for path in workspace.editions.glob("*") if (path / "manifest.json").is_file()):
+        problems += check_edition(folder)
+        verified.append(f"report: {workspace.relative(folder)}")
+    return verified
+
+
+def _trusted_runs(workspace: Workspace) -> list[Run]:
+    homes = sorted(path.parent for path in workspace.posteriors.glob("*/*/" + store.CURRENT))
+    return [store.current_run(workspace, home.parent.name, int(home.name)) for home in homes]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a workspace holds."""
+
+    root: str
+    functions: tuple[str, ...]
+    head: str
+    observations: Mapping[str, int]
+    posteriors: tuple[Mapping[str, Any], ...]
+    editions: tuple[str, ...]
+
+
+def status(workspace: Workspace) -> Status:
+    """Return what a workspace holds: documents, observations, posteriors with their state, editions."""
+    observed = observe(Ledger(workspace.ledger))
+    counts = {field.name: len(getattr(observed, field.name)) for field in dataclasses.fields(observed) if field.name != "head"}
+    runs = [store.read_run(path.parent) for path in sorted(workspace.posteriors.glob("*/*/*/" + store.RUN))]
+    rows = [{"function": run.function, "edition": run.edition, "id": run.id, "status": run.status, "created": run.created} for run in runs]
+    editions = tuple(path.name for path in sorted(workspace.editions.glob("*")) if (path / "index.html").is_file())
+    return Status(str(workspace.root), tuple(functions_of(workspace)), str(observed.head), counts, tuple(rows), editions)
+
+
+def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:
+    """Write an invented association's files into ``data/raw``, each marked as demonstration."""
+    from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
+
+    made = []
+    for delivery in demonstrate(function_of(workspace, name), first_year, editions, seed):
+        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
+        write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
+        artefact = Artefact(workspace.relative(path), len(delivery.rows), digest_of(path))
+        sidecar = {
+            "sha256": artefact.sha256,
+            "source": f"clusterscore simulate --function {name} --first-year {first_year} --editions {editions} --seed {seed}",
+            "received": f"{delivery.year}-11-30",
+            "demonstration": True,
+            "note": "Invented data of an invented association, drawn from the model; not about any real cluster.",
+        }
+        write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
+        made.append(artefact)
+    return made
