@@ -21,7 +21,19 @@ from clusterscore.paths import Workspace
 
 _VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "check", "status", "simulate")
 
-__all__ = ["Workspace", "check", "fit", "ingest", "new", "publication", "publish", "render", "score", "simulate", "status"]
+__all__ = [
+    "Workspace",
+    "check",
+    "fit",
+    "ingest",
+    "new",
+    "publication",
+    "publish",
+    "render",
+    "score",
+    "simulate",
+    "status",
+]
 
 
 def __getattr__(name: str) -> Any:

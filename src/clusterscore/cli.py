@@ -27,10 +27,16 @@ app = typer.Typer(
 
 Place = Annotated[
     Path | None,
-    typer.Option("--workspace", envvar=WORKSPACE_VARIABLE, help="Folder with functions/, data/ and reports/; default: the current one."),
+    typer.Option(
+        "--workspace",
+        envvar=WORKSPACE_VARIABLE,
+        help="Folder with functions/, data/ and reports/; default: the current one.",
+    ),
 ]
 FunctionName = Annotated[str, typer.Option("--function", help="Id of a document in functions/.")]
-EditionYear = Annotated[int | None, typer.Option("--edition", help="Last year that counts; default: the last one observed.")]
+EditionYear = Annotated[
+    int | None, typer.Option("--edition", help="Last year that counts; default: the last one observed.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the sampler.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 
@@ -66,7 +72,9 @@ def _artefact(artefact: Any) -> str:
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    function: Annotated[str, typer.Option("--function", help="A function of the shipped workspace, or the path of a document.")],
+    function: Annotated[
+        str, typer.Option("--function", help="A function of the shipped workspace, or the path of a document.")
+    ],
     workspace: Place = None,
 ) -> None:
     """Make an empty workspace with one function."""
@@ -74,7 +82,9 @@ def new(
 
     document = Path(function) if function.endswith(".yml") else _shipped(workspace).functions / f"{function}.yml"
     made = steps.new(folder, document)
-    print(f"{made.root}  function {document.stem}; next: put files in a folder and run clusterscore ingest --workspace {folder} FILES")
+    print(
+        f"{made.root}  function {document.stem}; next: put files in a folder and run clusterscore ingest --workspace {folder} FILES"
+    )
 
 
 def _shipped(workspace: Path | None) -> Workspace:
@@ -86,17 +96,25 @@ def _shipped(workspace: Path | None) -> Workspace:
 
 @app.command()
 def ingest(
-    files: Annotated[list[Path] | None, typer.Argument(help="Canonical CSV files; default: all files kept in data/raw.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Canonical CSV files; default: all files kept in data/raw.")
+    ] = None,
     source: Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")] = "received",
-    who: Annotated[str | None, typer.Option(help="Who takes them in; default: the user's name on this machine.")] = None,
-    demonstration: Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")] = False,
+    who: Annotated[
+        str | None, typer.Option(help="Who takes them in; default: the user's name on this machine.")
+    ] = None,
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")
+    ] = False,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
     """Validate files and record their observations: all of them, or nothing and every fault."""
     from clusterscore import steps
 
-    taken, head = steps.ingest(Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration)
+    taken, head = steps.ingest(
+        Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration
+    )
     lines = [f"{t.name}  {t.table}: {t.new} new, {t.known} known  sha256 {t.sha256[:12]}" for t in taken]
     _say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
 
@@ -152,7 +170,7 @@ def report(
 
     place = Workspace.find(workspace)
     made = steps.render(place, function, edition or steps.newest_posterior(place, function), cluster)
-    _say(as_json, made, [f"{made.path}  {made.bytes} bytes  sha256 {made.sha256[:12]}"])
+    _say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}"])
 
 
 @app.command()
@@ -173,7 +191,9 @@ def publish(
 
 
 def _published(published: Any) -> str:
-    return f"{published.index}  {published.pages} pages, {published.rendered} rendered now  sha256 {published.sha256[:12]}"
+    return (
+        f"{published.index}  {published.pages} pages, {published.rendered} rendered now  sha256 {published.sha256[:12]}"
+    )
 
 
 @app.command()
@@ -209,7 +229,10 @@ def status(workspace: Place = None, as_json: Json = False) -> None:
         f"functions {', '.join(held.functions)}",
         "observed " + ", ".join(f"{count} {name}" for name, count in held.observations.items()),
         f"ledger head {held.head}",
-        *(f"posterior {row['function']} {row['edition']} {row['id']} {row['status']} {row['created']}" for row in held.posteriors),
+        *(
+            f"posterior {row['function']} {row['edition']} {row['id']} {row['status']} {row['created']}"
+            for row in held.posteriors
+        ),
         *(f"edition {name}" for name in held.editions),
     ]
     _say(as_json, held, lines)

@@ -12,6 +12,13 @@ from clusterscore.errors import UnknownName
 WORKSPACE_VARIABLE: Final = "CLUSTERSCORE_WORKSPACE"
 
 
+def notebooks() -> Path:
+    """Return the folder of the notebooks: inside the installed package, or beside ``src`` in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parents[1] / "notebooks"
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """The folders of one association.

@@ -7,13 +7,13 @@ import getpass
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
-from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, NothingToFit, UnknownName
+from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, NotFitted, NothingToFit, UnknownName
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ingest import Taken
@@ -22,10 +22,14 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
+from clusterscore.posterior.identity import Sampler, identify
 from clusterscore.posterior.store import Run
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
+
+if TYPE_CHECKING:
+    from clusterscore.report.edition import Published
 
 Progress = Callable[[str, float], None]
 """Told the stage and the share of it that is done."""
@@ -123,17 +127,17 @@ def fit(
     DiagnosticsFailed
         Where the draws miss a gate; they are stored as failed.
     """
-    from clusterscore.posterior import fit as fitting  # noqa: PLC0415 - imports PyMC
-
     function = function_of(workspace, name)
     observed = observations or observe(Ledger(workspace.ledger))
     through = edition or latest_edition(function, observed)
-    sampler = fitting.Sampler(seed=seed)
+    sampler = Sampler(seed=seed)
     seen = observed.about(function.kind, through=through)
-    folder = workspace.posterior(name, through) / fitting.identify(function, seen, through, sampler)
+    folder = workspace.posterior(name, through) / identify(function, seen, through, sampler)
     drawn = not (folder / store.RUN).is_file()
     if drawn:
-        posterior = fitting.fit(function, observed, through, sampler, _parent(workspace, name, through), progress)
+        from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports PyMC
+
+        posterior = draw(function, observed, through, sampler, _parent(workspace, name, through), progress)
         folder = store.save(workspace, posterior)
     run = store.read_run(folder)
     if run.status != store.TRUSTED:
@@ -162,10 +166,7 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     try:
         known = tables.manifest(workspace, name, edition)
         if known["posterior"] == run.id and known["head"] == run.head and not tables.check(workspace, name, edition):
-            return [
-                Artefact(workspace.relative(workspace.scores(name, edition) / file), rows_of(workspace.scores(name, edition) / file), digest)
-                for file, digest in known["files"].items()
-            ]
+            return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
     function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
@@ -173,10 +174,57 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     return tables.write(workspace, compute(function, posterior, observations), posterior.run)
 
 
-def rows_of(path: Path) -> int:
-    """Return how many rows a CSV file holds below its header."""
-    with path.open("rb") as file:
-        return sum(1 for _ in file) - 1
+def newest_posterior(workspace: Workspace, name: str) -> int:
+    """Return the latest edition for which a function has a trusted posterior.
+
+    Raises
+    ------
+    NotFitted
+        Where it has none.
+    """
+    editions = [run.edition for run in _trusted_runs(workspace) if run.function == name]
+    if not editions:
+        raise NotFitted(f"no trusted posterior of {name!r} yet; run: clusterscore fit --function {name}")
+    return max(editions)
+
+
+def render(workspace: Workspace, name: str, edition: int, unit: str) -> Published:
+    """Make the page of one unit."""
+    from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
+
+    score(workspace, name, edition)
+    return make(workspace, name, edition, unit=unit)
+
+
+def publish(workspace: Workspace, name: str, edition: int, progress: Progress | None = None) -> Published:
+    """Make all pages of a function and edition and the edition's index."""
+    from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
+
+    score(workspace, name, edition)
+    return make(workspace, name, edition, progress)
+
+
+def publication(workspace: Workspace, seed: int = 1, progress: Progress | None = None) -> list[Published]:
+    """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice."""
+    told = progress or (lambda _stage, _share: None)
+    told("observations", 0.0)
+    ingest(workspace)
+    observed = observe(Ledger(workspace.ledger))
+    told("observations", 1.0)
+    published = []
+    for name, function in functions_of(workspace).items():
+        try:
+            edition = latest_edition(function, observed)
+        except NothingToFit:
+            continue
+        staged = _staged(told, name)
+        fit(workspace, name, edition, seed, staged, observed)
+        published.append(publish(workspace, name, edition, staged))
+    return published
+
+
+def _staged(told: Progress, name: str) -> Progress:
+    return lambda stage, share: told(f"{name}: {stage}", share)
 
 
 def check(workspace: Workspace) -> list[str]:
@@ -268,11 +316,18 @@ class Status:
 def status(workspace: Workspace) -> Status:
     """Return what a workspace holds: documents, observations, posteriors with their state, editions."""
     observed = observe(Ledger(workspace.ledger))
-    counts = {field.name: len(getattr(observed, field.name)) for field in dataclasses.fields(observed) if field.name != "head"}
+    counts = {
+        field.name: len(getattr(observed, field.name)) for field in dataclasses.fields(observed) if field.name != "head"
+    }
     runs = [store.read_run(path.parent) for path in sorted(workspace.posteriors.glob("*/*/*/" + store.RUN))]
-    rows = [{"function": run.function, "edition": run.edition, "id": run.id, "status": run.status, "created": run.created} for run in runs]
+    rows = [
+        {"function": run.function, "edition": run.edition, "id": run.id, "status": run.status, "created": run.created}
+        for run in runs
+    ]
     editions = tuple(path.name for path in sorted(workspace.editions.glob("*")) if (path / "index.html").is_file())
-    return Status(str(workspace.root), tuple(functions_of(workspace)), str(observed.head), counts, tuple(rows), editions)
+    return Status(
+        str(workspace.root), tuple(functions_of(workspace)), str(observed.head), counts, tuple(rows), editions
+    )
 
 
 def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:

@@ -11,6 +11,7 @@ LIGHT = (
     "clusterscore.observations.ingest",
     "clusterscore.scores",
     "clusterscore.report",
+    "clusterscore.steps",
     "clusterscore.cli",
 )
 

@@ -29,7 +29,19 @@ from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.function import Function
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
-from clusterscore.vocabulary import CELL, CUT, INDICATOR, ITEM, MEASURE, OVERALL, PILLAR, QUESTIONNAIRE, RATER, UNIT, YEAR
+from clusterscore.vocabulary import (
+    CELL,
+    CUT,
+    INDICATOR,
+    ITEM,
+    MEASURE,
+    OVERALL,
+    PILLAR,
+    QUESTIONNAIRE,
+    RATER,
+    UNIT,
+    YEAR,
+)
 
 
 def build(design: Design) -> pm.Model:
@@ -210,7 +222,9 @@ def _answers(design: Design, position: TensorVariable, composite: TensorVariable
     pm.Potential("answer", graded_response(signal, strictness, cuts, *answers))
 
 
-def _signal(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> TensorVariable:
+def _signal(
+    design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable
+) -> TensorVariable:
     """What an average rater would see of each item, in logits; dims (cell, item)."""
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]

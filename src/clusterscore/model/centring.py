@@ -33,11 +33,15 @@ def _information(design: Design) -> NDArray[np.float64]:
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
     total = np.zeros(len(pillars))
-    figure_pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64)
+    figure_pillar = np.array(
+        [pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64
+    )
     seen = np.concatenate([design.figures["indicator"], design.counts["indicator"]]).astype(np.int64)
     np.add.at(total, figure_pillar[seen], 1.0 / function.prior("error_sd")["median"] ** 2)
     halo_variance = (_HALF_NORMAL_MEDIAN * function.prior("halo_sd")["sd"]) ** 2
-    item_pillar = np.array([pillars.index(function.pillar_of.get(item.id, pillars[0])) for item in function.items], dtype=np.int64)
+    item_pillar = np.array(
+        [pillars.index(function.pillar_of.get(item.id, pillars[0])) for item in function.items], dtype=np.int64
+    )
     asked = np.array([item.id in function.pillar_of for item in function.items], dtype=bool)
     rows = design.answers[asked[design.answers["item"].to_numpy()]] if len(asked) else design.answers
     sizes = rows.groupby([rows["questionnaire"], item_pillar[rows["item"].to_numpy()]]).size() if len(rows) else {}

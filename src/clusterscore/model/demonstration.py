@@ -38,6 +38,7 @@ _SECTORS: Final = (
 _REGIONS: Final = ("RO11", "RO12", "RO21", "RO22", "RO31", "RO32", "RO41", "RO42")
 _MEMBERS: Final = 36  # on average
 _SLIP: Final = 1000.0
+_BOAST: Final = 3.0  # spreads by which one cluster's figures are above the truth
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
     )
     drawn = simulate(function, plan, seed, _parameters(function, raters, rng))
     figures = _told_figures(function, drawn, stories, waves, rng)
-    answers = pd.concat([_told_answers(drawn.answers, stories, raters), _tied_answers(function, raters, waves)])
+    answers = pd.concat(
+        [_told_answers(drawn.answers, stories, raters, waves), _tied_answers(function, raters, stories, waves)]
+    )
     return list(_deliveries(function, units, raters, entry, figures, answers, stories, waves))
 
 
@@ -145,7 +148,11 @@ def _raters(units: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     names = list(units["unit"])
     affiliation = [*names, *names, *([""] * 6)]
     ties = [str(rng.choice(names)) if rng.uniform() < 0.1 else "" for _ in affiliation]  # noqa: PLR2004
-    rows = {"rater": [f"R-{number:03d}" for number in range(1, len(affiliation) + 1)], "affiliation": affiliation, "ties": ties}
+    rows = {
+        "rater": [f"R-{number:03d}" for number in range(1, len(affiliation) + 1)],
+        "affiliation": affiliation,
+        "ties": ties,
+    }
     return pd.DataFrame(rows)
 
 
@@ -197,8 +204,8 @@ def _told_figures(
 
 def _boast(part: Indicator, value: float) -> float:
     if part.transform == "count":
-        return float(round(value * np.exp(2.5 * part.spread)))
-    return float(restore(part, standardise(part, value) + 2.5 * part.direction))
+        return float(round(value * np.exp(_BOAST * part.spread)))
+    return float(restore(part, standardise(part, value) + _BOAST * part.direction))
 
 
 def _written(part: Indicator, value: float) -> str:
@@ -209,8 +216,9 @@ def _written(part: Indicator, value: float) -> str:
     return f"{number:.0f}" if whole else f"{number:.4f}"
 
 
-def _told_answers(answers: pd.DataFrame, stories: Stories, raters: pd.DataFrame) -> pd.DataFrame:
+def _told_answers(answers: pd.DataFrame, stories: Stories, raters: pd.DataFrame, waves: list[int]) -> pd.DataFrame:
     """Answers as they came in: the raters with a tie kept theirs apart, and hardly anybody knew one cluster."""
+    answers = answers[~((answers["unit"] == stories.leaver) & (answers["year"] > waves[-3]))]
     tied = set(zip(raters["ties"], raters["rater"], strict=True))
     keep = [(unit, rater) not in tied for unit, rater in zip(answers["unit"], answers["rater"], strict=True)]
     answers = answers[keep]
@@ -223,11 +231,11 @@ def _told_answers(answers: pd.DataFrame, stories: Stories, raters: pd.DataFrame)
     return answers[~np.array(unknown)]
 
 
-def _tied_answers(function: Function, raters: pd.DataFrame, waves: list[int]) -> pd.DataFrame:
+def _tied_answers(function: Function, raters: pd.DataFrame, stories: Stories, waves: list[int]) -> pd.DataFrame:
     """Raters with a second cluster's tie praise it; such answers are recorded and never count."""
     rows = [
         (rater.ties, waves[-1], rater.rater, item.id, function.categories(item) if item.direction > 0 else 1)
-        for rater in raters[(raters["ties"] != "") & (raters["ties"] != raters["affiliation"])].itertuples(index=False)
+        for rater in raters[~raters["ties"].isin(["", stories.leaver])].itertuples(index=False)
         for item in function.items
     ]
     return pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
@@ -250,7 +258,9 @@ def _deliveries(
         new = units[[wave - every < max(entry[unit], waves[0] - every + 1) <= wave for unit in units["unit"]]]
         members = [row for _, unit in new.iterrows() for row in _members(unit, rng)]
         if len(new):
-            yield Delivery(wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent=""), pd.DataFrame(members)]))
+            yield Delivery(
+                wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent=""), pd.DataFrame(members)])
+            )
         known = {unit for unit, year in entry.items() if year <= wave} | {""}
         before = {unit for unit, year in entry.items() if year <= wave - every} | {""} if number else set()
         arrived = _known_links(raters, known) - (_known_links(raters, before) if number else set())

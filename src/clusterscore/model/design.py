@@ -117,7 +117,9 @@ class Design:
     def base_cells(self) -> Ints:
         """The cell at which each unit of the base cohort enters the published scale: its last one of the base edition."""
         in_base = np.asarray(self.years)[self.cell_year] <= self.base_end
-        return np.array([np.flatnonzero((self.cell_unit == unit) & in_base)[-1] for unit in np.flatnonzero(self.base_unit)])
+        return np.array(
+            [np.flatnonzero((self.cell_unit == unit) & in_base)[-1] for unit in np.flatnonzero(self.base_unit)]
+        )
 
 
 def make_design(function: Function, observations: Observations) -> Design:
@@ -178,7 +180,10 @@ def refuse_disconnected(answers: pd.DataFrame) -> None:
     if n_parts > 1:
         raise Disconnected(
             [
-                {"units": list(units[part[: len(units)] == number]), "raters": list(raters[part[len(units) :] == number])}
+                {
+                    "units": list(units[part[: len(units)] == number]),
+                    "raters": list(raters[part[len(units) :] == number]),
+                }
                 for number in range(n_parts)
             ]
         )
@@ -219,7 +224,12 @@ def _answers(
     items = {part.id: number for number, part in enumerate(function.items)}
     n_categories = np.array([function.categories(part) for part in function.items], dtype=np.int64)
     reversed_item = np.array([part.direction < 0 for part in function.items], dtype=bool)
-    asked = answers[["rater", "unit", "year"]].drop_duplicates().sort_values(["rater", "unit", "year"]).reset_index(drop=True)
+    asked = (
+        answers[["rater", "unit", "year"]]
+        .drop_duplicates()
+        .sort_values(["rater", "unit", "year"])
+        .reset_index(drop=True)
+    )
     raters = tuple(sorted(asked["rater"].unique()))
     number = {key: index for index, key in enumerate(asked.itertuples(index=False, name=None))}
     item = answers["item"].map(items).to_numpy(dtype=np.int64)
@@ -228,14 +238,20 @@ def _answers(
         {
             "cell": [cell[key] for key in zip(answers["unit"], answers["year"], strict=True)],
             "item": item,
-            "questionnaire": [number[key] for key in zip(answers["rater"], answers["unit"], answers["year"], strict=True)],
-            "category": np.where(reversed_item[item], n_categories[item] - 1 - category, category) if len(item) else item,
+            "questionnaire": [
+                number[key] for key in zip(answers["rater"], answers["unit"], answers["year"], strict=True)
+            ],
+            "category": np.where(reversed_item[item], n_categories[item] - 1 - category, category)
+            if len(item)
+            else item,
         },
         dtype=np.int64,
     )
     questionnaires = pd.DataFrame(
         {
-            "rater": np.searchsorted(np.array(raters), asked["rater"].to_numpy(dtype=str)) if raters else np.array([], dtype=np.int64),
+            "rater": np.searchsorted(np.array(raters), asked["rater"].to_numpy(dtype=str))
+            if raters
+            else np.array([], dtype=np.int64),
             "cell": [cell[key] for key in zip(asked["unit"], asked["year"], strict=True)],
         },
         dtype=np.int64,

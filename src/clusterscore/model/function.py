@@ -258,7 +258,9 @@ def read_functions(folder: Path) -> dict[str, Function]:
     for path in sorted(folder.glob("*.yml")):
         function = Function.read(path)
         if function.function != path.stem:
-            raise FunctionInvalid(path, [f"the file holds function {function.function!r}; name it {function.function}.yml"])
+            raise FunctionInvalid(
+                path, [f"the file holds function {function.function!r}; name it {function.function}.yml"]
+            )
         _refuse_shared_ids(path, function, functions)
         functions[function.function] = function
     return functions
@@ -270,7 +272,9 @@ def _refuse_shared_ids(path: Path, function: Function, others: dict[str, Functio
         shared = ids & {part.id for part in (*other.indicators, *other.items)}
         if other.kind == function.kind and shared:
             names = ", ".join(sorted(shared))
-            raise FunctionInvalid(path, [f"ids already used for the same kind of unit in {other.function}.yml: {names}"])
+            raise FunctionInvalid(
+                path, [f"ids already used for the same kind of unit in {other.function}.yml: {names}"]
+            )
 
 
 def plain(function: Function) -> dict[str, Any]:

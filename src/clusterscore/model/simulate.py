@@ -209,7 +209,10 @@ def _answers(
             strictness = parameters["severity"][raters.index(rater)] + parameters["halo_sd"] * rng.normal()
             for number, item in enumerate(function.items):
                 if item.id in function.pillar_of:
-                    signal = parameters["slope"][n_figures + number] * position.loc[(unit, year), function.pillar_of[item.id]]
+                    signal = (
+                        parameters["slope"][n_figures + number]
+                        * position.loc[(unit, year), function.pillar_of[item.id]]
+                    )
                 else:
                     slope = parameters["overall_slope"][function.overall.index(item)]
                     signal = slope * (composite.loc[(unit, year)] + parameters["discrepancy"][units.index(unit)])

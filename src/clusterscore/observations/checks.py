@@ -84,7 +84,12 @@ def _check_value(value: float, rule: FigureRule) -> Iterator[Finding]:
 def _check_answer(row: Mapping[str, Any], state: State, codebook: Codebook) -> Iterator[Finding]:
     yield from _known_unit("unit", row["unit"], state)
     if state.find(Table.RATERS, row["rater"]) is None:
-        yield "rater", "E-RATER-UNKNOWN", row["rater"], nearest(row["rater"], [key[0] for key in state.live(Table.RATERS)])
+        yield (
+            "rater",
+            "E-RATER-UNKNOWN",
+            row["rater"],
+            nearest(row["rater"], [key[0] for key in state.live(Table.RATERS)]),
+        )
     kind = _kind(row["unit"], state)
     if kind is None:
         return

@@ -50,7 +50,9 @@ def table_of(name: str) -> Table:
     return Table(word)
 
 
-def ingest(ledger: Ledger, files: Iterable[RawFile], codebook: Codebook, who: str, keep: Keeper) -> tuple[list[Taken], Head]:
+def ingest(
+    ledger: Ledger, files: Iterable[RawFile], codebook: Codebook, who: str, keep: Keeper
+) -> tuple[list[Taken], Head]:
     """Validate files and append their new observations to the ledger.
 
     Parameters
@@ -141,7 +143,16 @@ class _Door:
             return self._correct(raw, row, data)
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
-            self._fault(raw, row, ("", "E-DUP-ROW", " ".join(map(str, key)), f"each observation once; it stands in row {self._seen[key]}"))
+            self._fault(
+                raw,
+                row,
+                (
+                    "",
+                    "E-DUP-ROW",
+                    " ".join(map(str, key)),
+                    f"each observation once; it stands in row {self._seen[key]}",
+                ),
+            )
             return False
         self._seen[key] = row.line
         known = self.state.find(table, *key)
@@ -175,7 +186,16 @@ class _Door:
         key = tuple(wish[column] for column in KEY_COLUMNS[table])
         known = self.state.find(table, *key)
         if known is None:
-            self._fault(raw, row, ("", "E-SUPERSEDE", " ".join(map(str, key)), f"the key ({', '.join(KEY_COLUMNS[table])}) of a recorded row of {table}.csv"))
+            self._fault(
+                raw,
+                row,
+                (
+                    "",
+                    "E-SUPERSEDE",
+                    " ".join(map(str, key)),
+                    f"the key ({', '.join(KEY_COLUMNS[table])}) of a recorded row of {table}.csv",
+                ),
+            )
             return False
         findings, data = self._corrected(table, wish, known)
         self._fault(raw, row, *findings)
@@ -194,13 +214,17 @@ class _Door:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
         old = known.data[column]
         if wish["expect"] is None or not _same(wish["expect"], old):
-            return [("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")], {}
+            return [
+                ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
+            ], {}
         cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
         try:
             data = ROWS[table].model_validate(cells).model_dump(mode="json")
         except ValidationError as error:
             return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
-        findings = [("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)]
+        findings = [
+            ("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)
+        ]
         return findings, data
 
     def _still_needed(self, table: Table, known: Record) -> Iterable[Finding]:
@@ -210,10 +234,17 @@ class _Door:
         for other in (Table.FIGURES, Table.ANSWERS):
             held = sum(record.data.get(column) == name for record in self.state.live(other).values())
             if held:
-                yield column, "E-SUPERSEDE", name, f"no {other} left about it, but {held} are recorded; withdraw them first"
+                yield (
+                    column,
+                    "E-SUPERSEDE",
+                    name,
+                    f"no {other} left about it, but {held} are recorded; withdraw them first",
+                )
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
-        self.faults.extend(Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings)
+        self.faults.extend(
+            Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings
+        )
 
     def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
         number = self.count + len(self.records) + 1

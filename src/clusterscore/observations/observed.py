@@ -82,7 +82,8 @@ def observations_of(state: State, head: Head) -> Observations:
     invented = {digest for digest, record in state.files.items() if record.data["demonstration"]}
     figures = [record.data | {"record": record.number} for record in _sorted(state, Table.FIGURES)]
     answers = [
-        record.data | {"record": record.number, "tied": _is_tied(state, record)} for record in _sorted(state, Table.ANSWERS)
+        record.data | {"record": record.number, "tied": _is_tied(state, record)}
+        for record in _sorted(state, Table.ANSWERS)
     ]
     demonstrated = {
         record.data["unit"]

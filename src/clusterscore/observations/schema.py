@@ -24,7 +24,9 @@ _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _REGION: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {f"{d}{n}" for d in ("COM", "LPT") for n in range(10)}
+_RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {
+    f"{d}{n}" for d in ("COM", "LPT") for n in range(10)
+}
 _NO_ANSWER: Final = {"n/a", "na", "-", ".", "?", "lipsă", "lipsa", "missing", "null", "none"}
 _MAXIMUM_ID: Final = 32
 _MAXIMUM_TEXT: Final = 200
@@ -49,7 +51,10 @@ def _required(cell: Any) -> str:
 def _id(cell: Any) -> str:
     text = _required(cell)
     if not _ID.fullmatch(text) or len(text) > _MAXIMUM_ID or text in _RESERVED:
-        _refuse("E-ID-FORMAT", f"at most {_MAXIMUM_ID} capital letters A-Z, digits, single - or _, a letter first, no reserved word")
+        _refuse(
+            "E-ID-FORMAT",
+            f"at most {_MAXIMUM_ID} capital letters A-Z, digits, single - or _, a letter first, no reserved word",
+        )
     return text
 
 
@@ -195,7 +200,10 @@ class AnswerRow(Row):
 class CorrectionRow(Row):
     """A recorded value that was wrong: what it was, what it is, and why; or that it is withdrawn."""
 
-    table: Annotated[Literal["units", "raters", "figures", "answers"], BeforeValidator(_one_of(("units", "raters", "figures", "answers"), "E-TABLE"))]
+    table: Annotated[
+        Literal["units", "raters", "figures", "answers"],
+        BeforeValidator(_one_of(("units", "raters", "figures", "answers"), "E-TABLE")),
+    ]
     action: Annotated[Literal["correct", "withdraw"], BeforeValidator(_one_of(("correct", "withdraw"), "E-ACTION"))]
     unit: OptionalId = None
     year: OptionalYear = None

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import importlib.metadata
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
 import nutpie
 import xarray as xr
 
-import clusterscore
 from clusterscore.model.build import build
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import Diagnostics, diagnose
+from clusterscore.posterior.identity import Sampler, code_digest, identify, versions
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
 from clusterscore.vocabulary import CELL
 
 Progress = Callable[[str, float], None]
 """Told the stage and the share of it that is done."""
 
-_PACKAGES: Final = ("pymc", "pytensor", "nutpie", "numba", "numpy", "arviz", "xarray")
-_CODE: Final = ("model", "posterior", "observations")
 _KEPT: Final = (
     "state",
     "function",
@@ -52,28 +46,6 @@ _KEPT: Final = (
     "discrepancy",
     "discrepancy_sd",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sampler:
-    """Settings of the sampler; chains run in parallel.
-
-    Where ``draws`` turn out too few and nothing else is wrong, the chains are drawn again, ``longer`` times as long.
-    """
-
-    chains: int = 4
-    tune: int = 600
-    draws: int = 500
-    longer: int = 4
-    seed: int = 1
-    target_accept: float = 0.85
-    cores: int = 2
-
-
-def identify(function: Function, observations: Observations, edition: int, sampler: Sampler) -> str:
-    """Return the id of the posterior that these inputs give: a digest of all that the draws depend on."""
-    content = [function.digest, observations.digest, edition, asdict(sampler), code_digest(), _versions()]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def fit(
@@ -137,7 +109,7 @@ def fit(
         sampler=asdict(settings),
         diagnostics=diagnostics.record(),
         design=_sizes(design),
-        versions=_versions(),
+        versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
     )
@@ -201,16 +173,3 @@ def _sizes(design: Design) -> dict[str, Any]:
         "questionnaires": len(design.questionnaires),
         "unused": design.unused,
     }
-
-
-def _versions() -> dict[str, str]:
-    return {name: importlib.metadata.version(name) for name in _PACKAGES}
-
-
-def code_digest() -> str:
-    """Return a SHA-256 of the source that decides what is drawn."""
-    root, total = Path(clusterscore.__file__).parent, hashlib.sha256()
-    for room in _CODE:
-        for path in sorted((root / room).rglob("*.py")):
-            total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()

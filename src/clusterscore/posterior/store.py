@@ -153,7 +153,9 @@ def current_run(workspace: Workspace, function: str, edition: int) -> Run:
     """Return the record of the trusted run of a function and edition."""
     home = workspace.posterior(function, edition)
     if not (home / CURRENT).is_file():
-        raise NotFitted(f"no trusted posterior of {function!r} for edition {edition}; run: clusterscore fit --function {function} --edition {edition}")
+        raise NotFitted(
+            f"no trusted posterior of {function!r} for edition {edition}; run: clusterscore fit --function {function} --edition {edition}"
+        )
     return read_run(home / json.loads((home / CURRENT).read_text())["id"])
 
 

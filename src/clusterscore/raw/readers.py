@@ -17,7 +17,12 @@ MAXIMUM_ROWS: Final = 10_000
 MAXIMUM_COLUMNS: Final = 64
 MAXIMUM_CELL: Final = 1_000
 
-_SIGNATURES: Final = ((b"PK", "ZIP (an Excel file?)"), (b"\xd0\xcf\x11\xe0", "old Excel"), (b"%PDF", "PDF"), (b"<", "HTML or XML"))
+_SIGNATURES: Final = (
+    (b"PK", "ZIP (an Excel file?)"),
+    (b"\xd0\xcf\x11\xe0", "old Excel"),
+    (b"%PDF", "PDF"),
+    (b"<", "HTML or XML"),
+)
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -126,7 +131,14 @@ def _parse(name: str, text: str) -> tuple[tuple[str, ...], tuple[RawRow, ...]]:
             if len(rows) > MAXIMUM_ROWS:
                 _refuse(name, line, "", "E-FILE-ROWS", f"more than {MAXIMUM_ROWS} rows", "a smaller file; split it")
     except csv.Error as error:
-        _refuse(name, previous + 1, "", "E-CSV-QUOTE", str(error), "each quoted cell closed by a quote and followed by a comma")
+        _refuse(
+            name,
+            previous + 1,
+            "",
+            "E-CSV-QUOTE",
+            str(error),
+            "each quoted cell closed by a quote and followed by a comma",
+        )
     if faults:
         raise InputRefused(faults)
     if not rows:

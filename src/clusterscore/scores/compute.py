@@ -31,6 +31,8 @@ class Scores:
 
     Attributes
     ----------
+    units
+        unit, name, kind, parent, country, region, sector, founded (year), demonstration: who is scored.
     scores
         unit, year, score_mean, score_median, score_sd, q05, q95, f_mean, f_sd, rank_q05, rank_median, rank_q95, verdict; ``f``
         is the function in standard deviations of the base cohort; ranks are among the units of the year.
@@ -56,6 +58,7 @@ class Scores:
         year_from, year_to, n_units, mean, q05, q95: correlation of the units' standing between editions.
     """
 
+    units: pd.DataFrame
     scores: pd.DataFrame
     ranks: pd.DataFrame
     quantiles: pd.DataFrame
@@ -92,7 +95,9 @@ def compute(function: Function, posterior: Posterior, observations: Observations
     score = 100.0 * ndtr(standing)
     validation = validate(function, posterior, observations)
     edition = posterior.run.edition
+    scored = observations.units[observations.units["unit"].isin(cells["unit"])].reset_index(drop=True)
     return Scores(
+        units=scored,
         scores=_scores(cells, score, standing, validation),
         ranks=_ranks(cells, score, edition),
         quantiles=_quantiles(cells, score, edition),
@@ -190,7 +195,9 @@ def _pillars(function: Function, posterior: Posterior, cells: pd.DataFrame) -> p
 
 
 def _weights(function: Function, posterior: Posterior) -> pd.DataFrame:
-    agreed = pd.DataFrame({"pillar": list(function.agreed_weights), "prior_mean": list(function.agreed_weights.values())})
+    agreed = pd.DataFrame(
+        {"pillar": list(function.agreed_weights), "prior_mean": list(function.agreed_weights.values())}
+    )
     return pd.concat([agreed, summarise(posterior.flat("weight"))], axis=1)
 
 

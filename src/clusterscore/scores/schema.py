@@ -41,6 +41,10 @@ def _name() -> pa.Column:
     return pa.Column(str, pa.Check.str_matches(r"^[A-Za-z][A-Za-z0-9_-]*$"))
 
 
+def _text() -> pa.Column:
+    return pa.Column(object, nullable=True)
+
+
 def _year() -> pa.Column:
     return pa.Column(int)
 
@@ -51,7 +55,8 @@ def _table(*checks: pa.Check, unique: list[str] | None = None, **columns: pa.Col
 
 _INSIDE: Final = pa.Check(lambda t: t["q05"] <= t["q95"], error="the interval's ends in order")
 _RANKED: Final = pa.Check(
-    lambda t: (t["rank_q05"] <= t["rank_median"]) & (t["rank_median"] <= t["rank_q95"]), error="the rank interval in order"
+    lambda t: (t["rank_q05"] <= t["rank_median"]) & (t["rank_median"] <= t["rank_q95"]),
+    error="the rank interval in order",
 )
 _COMPARED: Final = {
     f"{part}_{summary}": _number(required=False)
@@ -61,6 +66,18 @@ _COMPARED: Final = {
 _VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
 
 SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
+    "units": _table(
+        unique=["unit"],
+        unit=_name(),
+        name=pa.Column(str),
+        kind=_name(),
+        parent=_text(),
+        country=_text(),
+        region=_text(),
+        sector=_text(),
+        founded=pa.Column("Int64", nullable=True),
+        demonstration=pa.Column(bool),
+    ),
     "scores": _table(
         _INSIDE,
         _RANKED,
@@ -102,7 +119,9 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         q05=_score(),
         q95=_score(),
     ),
-    "weights": _table(_INSIDE, unique=["pillar"], pillar=_name(), prior_mean=_share(), mean=_share(), q05=_share(), q95=_share()),
+    "weights": _table(
+        _INSIDE, unique=["pillar"], pillar=_name(), prior_mean=_share(), mean=_share(), q05=_share(), q95=_share()
+    ),
     "raters": _table(
         _INSIDE,
         unique=["rater"],

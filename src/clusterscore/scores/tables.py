@@ -1,4 +1,7 @@
-"""The published tables on disk: CSV with a schema, each with its digest in ``scores.json``."""
+"""The published tables on disk: CSV with a schema, each with its digest in ``scores.json``.
+
+The table of units holds text that people wrote; it is JSON, so that no spreadsheet takes a name for a formula.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,8 @@ def write(workspace: Workspace, scores: Scores, run: Run) -> list[Artefact]:
     made = []
     for field in dataclasses.fields(scores):
         table = SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
-        path = folder / f"{field.name}.csv"
-        write_atomically(path, table.round(_DECIMALS).to_csv(index=False, lineterminator="\n").encode())
+        path = folder / file_of(field.name)
+        write_atomically(path, _content(table, path))
         made.append(Artefact(workspace.relative(path), len(table), digest_of(path)))
     manifest = {
         "posterior": run.id,
@@ -67,9 +70,21 @@ def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any
     """
     path = workspace.scores(function, edition) / MANIFEST
     if not path.is_file():
-        raise NotFitted(f"no scores of {function!r} for edition {edition}; run: clusterscore scores --function {function} --edition {edition}")
+        raise NotFitted(
+            f"no scores of {function!r} for edition {edition}; run: clusterscore scores --function {function} --edition {edition}"
+        )
     content: dict[str, Any] = json.loads(path.read_text())
     return content
+
+
+def artefacts(workspace: Workspace, function: str, edition: int) -> list[Artefact]:
+    """Return the files that were written before, as the manifest describes them."""
+    folder = workspace.scores(function, edition)
+    files = manifest(workspace, function, edition)["files"]
+    return [
+        Artefact(workspace.relative(folder / name), len(_table(folder / name)), digest)
+        for name, digest in files.items()
+    ]
 
 
 def read(workspace: Workspace, function: str, edition: int) -> Scores:
@@ -84,11 +99,24 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
     problems = check(workspace, function, edition)
     if problems:
         raise CheckFailed(problems)
-    tables = {
-        field.name: pd.read_csv(folder / f"{field.name}.csv", keep_default_na=False, na_values=[""])
-        for field in dataclasses.fields(Scores)
-    }
-    return Scores(**tables)
+    return Scores(**{field.name: _table(folder / file_of(field.name)) for field in dataclasses.fields(Scores)})
+
+
+def file_of(name: str) -> str:
+    """Return the file name of a table."""
+    return f"{name}.json" if name == "units" else f"{name}.csv"
+
+
+def _content(table: pd.DataFrame, path: Path) -> bytes:
+    if path.suffix == ".json":
+        return (table.to_json(orient="records", force_ascii=False, indent=1) + "\n").encode()
+    return table.round(_DECIMALS).to_csv(index=False, lineterminator="\n").encode()
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if path.suffix == ".json":
+        return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def check(workspace: Workspace, function: str, edition: int) -> list[str]:

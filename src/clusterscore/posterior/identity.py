@@ -1,0 +1,53 @@
+"""What a posterior depends on, and the id that follows: the same question has the same id and is answered once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from clusterscore.model.function import Function
+from clusterscore.observations.observed import Observations
+
+_PACKAGES: Final = ("pymc", "pytensor", "nutpie", "numba", "numpy", "arviz", "xarray")
+_CODE: Final = ("model", "posterior", "observations")
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Settings of the sampler; chains run in parallel.
+
+    Where ``draws`` turn out too few and nothing else is wrong, the chains are drawn again, ``longer`` times as long.
+    """
+
+    chains: int = 4
+    tune: int = 600
+    draws: int = 500
+    longer: int = 4
+    seed: int = 1
+    target_accept: float = 0.85
+    cores: int = 2
+
+
+def identify(function: Function, observations: Observations, edition: int, sampler: Sampler) -> str:
+    """Return the id of the posterior that these inputs give: a digest of all that the draws depend on."""
+    content = [function.digest, observations.digest, edition, asdict(sampler), code_digest(), versions()]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that draw."""
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def code_digest() -> str:
+    """Return a SHA-256 of the source that decides what is drawn."""
+    total = hashlib.sha256()
+    for room in _CODE:
+        for path in sorted((_ROOT / room).rglob("*.py")):
+            total.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()

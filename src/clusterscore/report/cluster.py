@@ -1,0 +1,258 @@
+"""The page of one cluster (or region, team, member): what notebook ``04-cluster`` shows, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from clusterscore.errors import UnknownName
+from clusterscore.report import figures, text
+from clusterscore.report.display import Html, Picture, Table, new_axes
+from clusterscore.report.pages import EditionData, load_edition
+from clusterscore.report.style import WIDTH, styled
+from clusterscore.vocabulary import INTERVAL_MASS
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterPage:
+    """One unit within its edition; each method returns what a cell of the notebook shows."""
+
+    data: EditionData
+    unit: str
+
+    @property
+    def name(self) -> str:
+        """Name of the unit, as people wrote it."""
+        return self.data.names[self.unit]
+
+    @property
+    def row(self) -> pd.Series:
+        """Scores of the unit in the edition's last year."""
+        return self._of(self.data.current).iloc[0]
+
+    @property
+    def validation(self) -> pd.Series:
+        """Verdict of the unit in the edition's last year, and what it rests on."""
+        table = self._of(self.data.scores.validation)
+        return table[table["year"] == self.data.edition].iloc[0]
+
+    def _of(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["unit"] == self.unit].reset_index(drop=True)
+
+    def banner(self) -> Html:
+        """Say what must be known first."""
+        return self.data.banner()
+
+    def headline(self) -> Html:
+        """Name, score, interval, ranks, verdict: what a reader takes away in a minute."""
+        row, data = self.row, self.data
+        about = self._of(data.scores.units).iloc[0]
+        kind = " · ".join(str(part) for part in (about["sector"], about["region"], self.unit) if isinstance(part, str))
+        return Html(
+            Markup(
+                '<section class="headline"><p class="who"><strong>{name}</strong><br>{kind}</p>'
+                '<p class="score"><span class="number">{score}</span> <span class="of">of 100</span></p>'
+                '<p class="sure">{interval}: {span}<br>rank {ranks} of {n} {plural}</p>'
+                '<p class="verdict {css}">{verdict}</p></section><p>{sentence}</p>'
+            ).format(
+                name=self.name,
+                kind=kind,
+                score=text.points(row["score_median"]),
+                interval=text.INTERVAL,
+                span=text.span(row["q05"], row["q95"]),
+                ranks=text.ranks(row["rank_q05"], row["rank_q95"]),
+                n=len(data.current),
+                plural=data.plural,
+                css=str(row["verdict"]).replace(" ", "-"),
+                verdict=f"peers' verdict: {row['verdict']}",
+                sentence=text.position(row, float(data.current["score_median"].median())),
+            )
+        )
+
+    def certainty(self) -> Picture:
+        """Twenty equally likely scores."""
+        dots = self._of(self.data.scores.quantiles)["score"]
+        row = self.row
+        low, high = text.points(row["q05"]), text.points(row["q95"])
+        finding = f"The score lies between {low} and {high} with a probability of {text.percent(INTERVAL_MASS)}"
+        with styled():
+            axes = figures.plot_dots(dots, ax=new_axes(WIDTH, 1.7), finding=finding)
+        return Picture(
+            axes,
+            f"Dot plot of the score of {self.name}: median {text.points(row['score_median'])}, {text.INTERVAL} {text.span(row['q05'], row['q95'])}.",
+            "Each dot is one chance in twenty. Score: standing within the base edition's cohort, 0 to 100.",
+            Table(
+                "Equally likely scores, each one chance in twenty",
+                ("dot", "score"),
+                [(str(n), f"{s:.1f}") for n, s in enumerate(dots, 1)],
+                folded=True,
+            ),
+        )
+
+    def standing(self) -> Picture:
+        """The unit within the field, as intervals."""
+        data, row = self.data, self.row
+        field = data.current
+        above = int((field["q05"] > row["q95"]).sum())
+        below = int((field["q95"] < row["q05"]).sum())
+        finding = f"{above} {data.plural} stand clearly above it, {below} clearly below; the others overlap"
+        with styled():
+            axes = figures.plot_field(
+                field, data.names, ax=new_axes(WIDTH, 0.7 + 0.21 * len(field)), finding=finding, highlight=self.unit
+            )
+        return Picture(
+            axes,
+            f"Scores of {len(field)} {data.plural} with intervals. {self.name} is highlighted: {text.span(row['q05'], row['q95'])}. {finding}.",
+            text.FIELD_CAPTION,
+            score_table(data, f"Scores of all {data.plural}, edition {data.edition}", linked="", folded=True),
+        )
+
+    def change(self) -> Html:
+        """What changed since the edition before."""
+        table = self._of(self.data.scores.changes)
+        row = table[table["year_to"] == self.data.edition]
+        return Html(Markup("<p>{}</p>").format(text.movement(row.iloc[0] if len(row) else None)))
+
+    def path(self) -> Picture:
+        """The score over the years."""
+        data = self.data
+        years = self._of(data.scores.scores).sort_values("year")
+        years = years.assign(edition=years["year"].isin(data.editions))
+        first, last = years.iloc[0], years.iloc[-1]
+        finding = f"From {text.points(first['score_median'])} in {first['year']} to {text.points(last['score_median'])} in {last['year']}"
+        with styled():
+            axes = figures.plot_path(years, ax=new_axes(WIDTH, 2.6), finding=finding)
+        rows = [
+            (str(r.year), text.points(r.score_median), text.span(r.q05, r.q95), text.ranks(r.rank_q05, r.rank_q95))
+            for r in years.itertuples()
+        ]
+        return Picture(
+            axes,
+            f"Score of {self.name} by year. {finding}; {text.INTERVAL} in {last['year']}: {text.span(last['q05'], last['q95'])}.",
+            f"Line: median. Band: {text.INTERVAL}. Dots: editions. All years are estimated again with everything known now.",
+            Table("Score by year", ("year", "median", text.INTERVAL, "rank interval"), rows, folded=True),
+        )
+
+    def pillars(self) -> Picture:
+        """Standing on each pillar, beside the field's median."""
+        data = self.data
+        table = data.scores.pillars[data.scores.pillars["year"] == data.edition]
+        field = table.groupby("pillar")["mean"].median()
+        mine = self._of(table).assign(
+            title=lambda t: t["pillar"].map(data.pillar_titles), field=lambda t: t["pillar"].map(field)
+        )
+        best, worst = mine.loc[mine["mean"].idxmax()], mine.loc[mine["mean"].idxmin()]
+        finding = f"Strongest in {best['title'].lower()}, weakest in {worst['title'].lower()}"
+        if len(mine) == 1:
+            finding = f"One pillar: {best['title'].lower()}"
+        with styled():
+            axes = figures.plot_pillars(mine, ax=new_axes(WIDTH, 1.2 + 0.32 * len(mine)), finding=finding)
+        rows = [
+            (r.title, text.points(r.mean), text.span(r.q05, r.q95), text.points(r.field)) for r in mine.itertuples()
+        ]
+        return Picture(
+            axes,
+            f"Standing of {self.name} on {len(mine)} pillars. {finding}.",
+            f"Dot: mean. Line: {text.INTERVAL}. Bar: median of all {data.plural}. Standing within the base edition's cohort, 0 to 100.",
+            Table("Standing by pillar", ("pillar", "mean", text.INTERVAL, "median of all"), rows, folded=True),
+        )
+
+    def verdict(self) -> Html:
+        """Whether the peers confirm the figures, in words."""
+        return Html(Markup("<p>{}</p>").format(text.confirmation(self.validation, self.data.minimum_raters)))
+
+    def agreement(self) -> Picture | Html:
+        """What the figures say beside what the peers say."""
+        row, data = self.validation, self.data
+        if "figures_mean" not in row.index:
+            return Html(Markup("<p>{}</p>").format("There is nothing to draw: this function has figures only."))
+        sources = (("figures", "figures"), ("peers", "peers"))
+        table = pd.DataFrame(
+            [{"label": label, **{k: row[f"{name}_{k}"] for k in ("mean", "q05", "q95")}} for name, label in sources]
+        )
+        finding = f"Figures {text.deviations(row['figures_mean'])}, peers {text.deviations(row['peers_mean'])} standard deviations: {row['verdict']}"
+        with styled():
+            axes = figures.plot_validation(
+                table, data.function.validation.equivalence, ax=new_axes(WIDTH, 1.6), finding=finding
+            )
+        rows = [
+            (str(r.label), text.deviations(r.mean), f"{text.deviations(r.q05)} to {text.deviations(r.q95)}")
+            for r in table.itertuples()
+        ]
+        return Picture(
+            axes,
+            f"What figures and peers say of {self.name}. {finding}.",
+            f"Dot: mean. Line: {text.INTERVAL}. Grey: what the document treats as agreement with the figures.",
+            Table(
+                "Figures and peers, in standard deviations of the base cohort",
+                ("source", "mean", text.INTERVAL),
+                rows,
+                folded=True,
+            ),
+        )
+
+    def unknown(self) -> Html:
+        """What is missing, and which pillars are least certain."""
+        data, row = self.data, self.validation
+        table = data.scores.pillars[data.scores.pillars["year"] == data.edition]
+        mine = self._of(table).assign(width=lambda t: t["q95"] - t["q05"]).sort_values("width", ascending=False)
+        widest = ", ".join(
+            f"{data.pillar_titles[r.pillar].lower()} ({text.span(r.q05, r.q95)})" for r in mine.head(2).itertuples()
+        )
+        possible = len(data.function.indicators) * data.function.edition.every
+        return Html(
+            Markup("<ul><li>{}</li><li>{}</li><li>{}</li></ul>").format(
+                f"Figures in this edition: {row['n_figures']} of {possible} possible.",
+                f"Independent raters in this edition: {row['n_raters']}; a verdict needs {data.minimum_raters}."
+                if data.minimum_raters
+                else "No peers are asked.",
+                f"Least certain: {widest}.",
+            )
+        )
+
+    def colophon(self) -> Html:
+        """Where every number comes from."""
+        return self.data.colophon()
+
+
+def score_table(data: EditionData, caption: str, linked: str | None, folded: bool) -> Table:
+    """Return the table of all units of an edition, best first.
+
+    Parameters
+    ----------
+    linked
+        Folder of the units' pages as seen from this page, or None for names without links.
+    """
+    rows = []
+    for row in data.current.itertuples():
+        name: str | Markup = data.names[row.unit]
+        if linked is not None:
+            name = Markup('<a href="{}">{}</a>').format(f"{linked}{row.unit}.html", name)
+        rows.append(
+            (
+                name,
+                text.points(row.score_median),
+                text.span(row.q05, row.q95),
+                text.ranks(row.rank_q05, row.rank_q95),
+                row.verdict,
+            )
+        )
+    columns = (data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
+    return Table(caption, columns, rows, folded)
+
+
+def cluster_page(workspace: str | Path, function: str, edition: int, unit: str) -> ClusterPage:
+    """Return the page of one unit.
+
+    Raises
+    ------
+    UnknownName
+        Where no score of this unit was published in the edition.
+    """
+    data = load_edition(workspace, function, edition)
+    if unit not in set(data.current["unit"]):
+        raise UnknownName(f"{data.function.kind} with a score in {edition}", unit, data.current["unit"])
+    return ClusterPage(data, unit)

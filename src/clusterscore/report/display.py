@@ -1,0 +1,132 @@
+"""What a notebook shows: escaped HTML, tables and pictures, each with what a screen reader needs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from IPython.display import display
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+_SVG: Final = "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """A piece of a page: markup of ours around escaped text of others."""
+
+    markup: Markup
+
+    def _repr_html_(self) -> str:
+        return str(self.markup)
+
+
+def paragraph(text: str, css: str = "") -> Html:
+    """Return text as a paragraph."""
+    return Html(Markup('<p class="{}">{}</p>').format(css, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption and header cells of scope.
+
+    Attributes
+    ----------
+    caption
+        What the table holds, with units and kind of interval.
+    columns
+        Header texts; the first column names the rows.
+    rows
+        Cells as text, or as markup of ours.
+    folded
+        Whether it is hidden until opened.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    folded: bool = False
+
+    def _repr_html_(self) -> str:
+        head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in self.columns)
+        body = Markup("").join(self._row(row) for row in self.rows)
+        table = Markup(
+            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table><caption>{0}</caption>'
+            "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
+        ).format(self.caption, head, body)
+        if self.folded:
+            table = Markup("<details><summary>The numbers of this figure</summary>{}</details>").format(table)
+        return str(table)
+
+    @staticmethod
+    def _row(row: Sequence[str]) -> Markup:
+        first, *others = row
+        cells = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in others)
+        return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure with its finding, alternative text, caption and the table of its numbers.
+
+    Attributes
+    ----------
+    axes
+        What was drawn; its title is the finding and moves out of the picture into the page.
+    alt
+        What a reader who cannot see it needs to know.
+    caption
+        What is drawn, in which unit, with which interval.
+    numbers
+        The same numbers as a table.
+    """
+
+    axes: Axes
+    alt: str
+    caption: str
+    numbers: Table
+
+    def _ipython_display_(self) -> None:
+        figure = self.axes.figure
+        finding = self.axes.get_title(loc="left") or self.axes.get_title()
+        self.axes.set_title("", loc="left")
+        self.axes.set_title("")
+        bundle = {_SVG: svg_of(figure.get_figure(root=True) or figure), "text/plain": self.alt}  # type: ignore[union-attr]
+        about = {_SVG: {"alt": self.alt, "caption": self.caption, "finding": finding}}
+        display(bundle, raw=True, metadata=about)
+        display(self.numbers)
+
+
+def new_axes(width: float, height: float) -> Axes:
+    """Return axes on a figure of their own, in inches, that no global state knows."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure.add_subplot()
+
+
+def svg_of(figure: Any) -> str:
+    """Return a figure as SVG text, the same bytes for the same figure."""
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def facts(pairs: Mapping[str, str]) -> Html:
+    """Return names and values as a description list."""
+    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in pairs.items())
+    return Html(Markup("<dl>{}</dl>").format(items))
+
+
+def link(text: str, address: str) -> Markup:
+    """Return a link to a page of the same edition."""
+    return Markup('<a href="{}">{}</a>').format(escape(address), text)
+
+
+def ordered(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return rows from the highest to the lowest, ties by name."""
+    return frame.sort_values([by, "unit"], ascending=[False, True]).reset_index(drop=True)

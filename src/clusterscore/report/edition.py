@@ -1,0 +1,255 @@
+"""A published edition: all pages in one folder, with a manifest of their digests; whole or not there at all.
+
+Pages are built in a folder beside the edition and renamed into place at the end. A page whose inputs did not change since it was
+made is taken over instead of made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from clusterscore import paths
+from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
+from clusterscore.errors import UnknownName
+from clusterscore.paths import Workspace
+from clusterscore.report.notebooks import Value, run
+from clusterscore.report.pages import EditionData, load_edition
+from clusterscore.report.render import to_html
+from clusterscore.scores import tables
+
+MANIFEST: Final = "manifest.json"
+INDEX: Final = "index.html"
+_WORKERS: Final = 2
+_CODE: Final = Path(__file__).parent
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page to be made.
+
+    Attributes
+    ----------
+    path
+        Where it stands within the edition.
+    notebook
+        Which notebook shows it.
+    parameters
+        The notebook's parameters but for the workspace.
+    title, kicker, links
+        What the template writes around the notebook.
+    key
+        Digest of everything the page is made from.
+    """
+
+    path: str
+    notebook: str
+    parameters: Mapping[str, Value]
+    title: str
+    kicker: str
+    links: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was published: the edition's index, how many pages it has and how many were rendered now."""
+
+    index: str
+    pages: int
+    rendered: int
+    sha256: str
+    bytes: int = field(default=0)
+
+
+def publish(
+    workspace: Workspace, function: str, edition: int, progress: Progress | None = None, unit: str | None = None
+) -> Published:
+    """Make all pages of a function and edition, or one unit's page, and put the edition in place.
+
+    Parameters
+    ----------
+    workspace
+        Where scores are read and the edition is written.
+    function, edition
+        What is published.
+    progress
+        Told the stage ``pages``.
+    unit
+        Only this unit's page, leaving the others as they are; None for all pages and the index.
+
+    Raises
+    ------
+    NotebookFailed
+        Where a page cannot be made; the edition stays as it was.
+    """
+    home = workspace.edition(edition)
+    known = read_manifest(home) if (home / MANIFEST).is_file() else {"functions": {}, "pages": {}}
+    data = {name: load_edition(workspace.root, name, edition) for name in {*known["functions"], function}}
+    pages = _unit_pages(workspace, data[function], unit)
+    if unit is None:
+        pages += _overviews(workspace, data)
+    told = progress or (lambda _stage, _share: None)
+    workspace.editions.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
+    try:
+        entries, rendered = _carry_over(home, building, known, pages, function if unit is None else None)
+        entries |= _make(workspace, building, [page for page in pages if page.path not in rendered], told)
+        _finish(workspace, building, data, entries)
+        _put_in_place(building, home)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    shown = home / (INDEX if unit is None else pages[0].path)
+    return Published(
+        workspace.relative(shown), len(entries), len(pages) - len(rendered), digest_of(shown), shown.stat().st_size
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an edition."""
+    content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return content
+
+
+def check_edition(folder: Path) -> list[str]:
+    """Return every page that is not the one the manifest describes, and every page it does not know, in words."""
+    pages, problems = read_manifest(folder)["pages"], []
+    for name, entry in pages.items():
+        path = folder / name
+        found = digest_of(path) if path.is_file() else "absent"
+        if found != entry["sha256"]:
+            problems.append(f"{folder.name}/{name}: SHA-256 is {found}, {MANIFEST} says {entry['sha256']}")
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}
+    return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in sorted(present - set(pages))]
+
+
+def _kicker(data: EditionData) -> str:
+    return f"{data.function.title.en} · edition {data.edition}" + (" · demonstration" if data.run.demonstration else "")
+
+
+def _unit_pages(workspace: Workspace, data: EditionData, unit: str | None) -> list[Page]:
+    units = list(data.current["unit"])
+    if unit is not None and unit not in units:
+        raise UnknownName(f"{data.function.kind} with a score in {data.edition}", unit, units)
+    links = {f"← All {data.plural} of edition {data.edition}": f"../{data.plural}.html"}
+    return [
+        _page(
+            workspace, data, f"{data.plural}/{name}.html", "04-cluster.ipynb", {"unit": name}, data.names[name], links
+        )
+        for name in (units if unit is None else [unit])
+    ]
+
+
+def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Page]:
+    addresses = {f"{other.function.title.en}": f"{other.plural}.html" for _, other in sorted(data.items())}
+    pages = []
+    for _, here in sorted(data.items()):
+        title = f"{here.function.title.en} {here.edition}"
+        links = {name: address for name, address in addresses.items() if address != f"{here.plural}.html"}
+        pages.append(_page(workspace, here, f"{here.plural}.html", "07-edition.ipynb", {}, title, links))
+    return pages
+
+
+def _page(
+    workspace: Workspace,
+    data: EditionData,
+    path: str,
+    notebook: str,
+    own: Mapping[str, Value],
+    title: str,
+    links: Mapping[str, str],
+) -> Page:
+    parameters: dict[str, Value] = {"function": data.function.function, "edition": data.edition, **own}
+    total = hashlib.sha256(json.dumps([parameters, title, _kicker(data), dict(links)], sort_keys=True).encode())
+    sources = [paths.notebooks() / notebook, workspace.scores(data.function.function, data.edition) / tables.MANIFEST]
+    sources += sorted(source for source in _CODE.rglob("*") if source.suffix in {".py", ".j2", ".css", ".json"})
+    for source in sources:
+        total.update(source.read_bytes())
+    total.update(data.function.digest.encode())
+    return Page(path, notebook, parameters, title, _kicker(data), links, total.hexdigest())
+
+
+def _carry_over(
+    home: Path, building: Path, known: Mapping[str, Any], pages: list[Page], replaced: str | None
+) -> tuple[dict[str, Any], set[str]]:
+    """Copy the pages that need not be made again; return their entries and which of the wanted pages are among them."""
+    wanted = {page.path: page for page in pages}
+    entries: dict[str, Any] = {}
+    for path, entry in known["pages"].items():
+        unchanged = path in wanted and wanted[path].key == entry["key"] and digest_of(home / path) == entry["sha256"]
+        other = path not in wanted and path != INDEX and entry["function"] != replaced
+        if (home / path).is_file() and (unchanged or other):
+            target = building / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(home / path, target)
+            entries[path] = entry
+    return entries, set(entries) & set(wanted)
+
+
+def _make(workspace: Workspace, building: Path, pages: list[Page], told: Progress) -> dict[str, Any]:
+    entries: dict[str, Any] = {}
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        jobs = {pool.submit(_render, workspace, page): page for page in pages}
+        try:
+            for job in as_completed(jobs):
+                page = jobs[job]
+                target = building / page.path
+                write_atomically(target, job.result().encode())
+                entries[page.path] = {
+                    "sha256": digest_of(target),
+                    "key": page.key,
+                    "function": page.parameters["function"],
+                }
+                told("pages", len(entries) / len(pages))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    told("pages", 1.0)
+    return entries
+
+
+def _render(workspace: Workspace, page: Page) -> str:
+    executed = run(paths.notebooks() / page.notebook, {"workspace": str(workspace.root), **page.parameters})
+    return to_html(executed, page.title, page.kicker, page.links)
+
+
+def _finish(workspace: Workspace, building: Path, data: Mapping[str, EditionData], entries: dict[str, Any]) -> None:
+    overviews = [
+        f"{here.plural}.html" for _, here in sorted(data.items(), key=lambda pair: (pair[1].function.kind, pair[0]))
+    ]
+    present = [path for path in overviews if path in entries]
+    if present:
+        shutil.copy2(building / present[0], building / INDEX)
+        entries[INDEX] = entries[present[0]]
+    functions = {
+        name: {
+            "posterior": here.run.id,
+            "head": here.run.head,
+            "demonstration": here.run.demonstration,
+            "scores": digest_of(workspace.scores(name, here.edition) / tables.MANIFEST),
+        }
+        for name, here in sorted(data.items())
+    }
+    manifest = {"functions": functions, "pages": dict(sorted(entries.items()))}
+    write_atomically(building / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+    building.chmod(0o755)
+
+
+def _put_in_place(building: Path, home: Path) -> None:
+    old = home.with_name(f"{TEMPORARY_PREFIX}old-{home.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if home.exists():
+        home.rename(old)
+    building.rename(home)
+    fsync_folder(home.parent)
+    shutil.rmtree(old, ignore_errors=True)

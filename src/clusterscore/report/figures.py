@@ -1,0 +1,164 @@
+"""The figures. Each draws on given axes from given numbers, computes nothing, and says its finding in the title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
+from clusterscore.vocabulary import Verdict
+
+_LONGEST = 26  # characters of a label
+
+
+def shortened(name: str) -> str:
+    """Return a name that fits beside an axis."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+
+
+def plot_dots(dots: pd.Series, *, ax: Axes, finding: str) -> Axes:
+    """Draw a score's uncertainty as twenty equally likely dots.
+
+    Parameters
+    ----------
+    dots
+        Twenty scores, 0-100, increasing.
+    """
+    width = 2.5  # score points a column of dots stands for
+    columns = (dots / width).round()
+    height = columns.groupby(columns).cumcount()
+    ax.scatter(columns * width, height + 0.5, s=46, color=BLUE, linewidths=0, clip_on=False)
+    ax.set(
+        xlim=(-2, 102), ylim=(0, max(4.0, height.max() + 1.5)), xlabel="score, 0 to 100 (50: mean of the base edition)"
+    )
+    _bare(ax, "left")
+    ax.set_yticks([])
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_field(
+    table: pd.DataFrame, names: Mapping[str, str], *, ax: Axes, finding: str, highlight: str | None = None
+) -> Axes:
+    """Draw every unit's score with its interval, best on top.
+
+    Parameters
+    ----------
+    table
+        unit, score_median, q05, q95 (0-100), verdict, in the order to be drawn; only validated units have filled dots.
+    names
+        Name of each unit.
+    highlight
+        Unit to be drawn in another colour.
+    """
+    places = range(len(table), 0, -1)
+    colours = [ORANGE if unit == highlight else BLUE for unit in table["unit"]]
+    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=2.4, alpha=0.75)
+    filled = [
+        colour if verdict == Verdict.VALIDATED else "white"
+        for colour, verdict in zip(colours, table["verdict"], strict=True)
+    ]
+    ax.scatter(table["score_median"], places, facecolors=filled, edgecolors=colours, s=22, zorder=3, clip_on=False)
+    ax.axvline(50, color=QUIET, linewidth=0.8)
+    ax.set_yticks(places, [shortened(names[unit]) for unit in table["unit"]], fontsize=8.5, parse_math=False)
+    for label, unit in zip(ax.get_yticklabels(), table["unit"], strict=True):
+        if unit == highlight:
+            label.set(color=ORANGE, fontweight="bold")
+    ax.set(xlim=(0, 100), ylim=(0.3, len(table) + 0.7), xlabel="score, 0 to 100 (50: mean of the base edition)")
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_path(path: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw a score over the years with its interval.
+
+    Parameters
+    ----------
+    path
+        year, score_median, q05, q95 (0-100), by year; ``edition`` (bool) marks the years of an edition.
+    """
+    ax.fill_between(path["year"], path["q05"], path["q95"], color=BLUE, alpha=0.18, linewidth=0)
+    ax.plot(path["year"], path["score_median"], color=BLUE, linewidth=1.6)
+    marked = path[path["edition"]]
+    ax.scatter(marked["year"], marked["score_median"], color=BLUE, s=34, zorder=3)
+    ax.axhline(50, color=QUIET, linewidth=0.8)
+    ax.set(ylim=(0, 100), ylabel="score, 0 to 100", xticks=marked["year"])
+    ax.grid(axis="y", color="#e6eaee")
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_pillars(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw a unit's standing on each pillar with its interval, beside the median of the field.
+
+    Parameters
+    ----------
+    table
+        title, mean, q05, q95 (0-100), field (median of all units), in the order to be drawn.
+    """
+    places = range(len(table), 0, -1)
+    ax.hlines(places, table["q05"], table["q95"], color=BLUE, linewidth=3.0, alpha=0.75)
+    ax.scatter(table["mean"], places, color=BLUE, s=34, zorder=3, clip_on=False, label="this unit")
+    ax.scatter(table["field"], places, color=INK, marker="|", s=110, zorder=2, label="median of all")
+    ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
+    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel="standing on the pillar, 0 to 100")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_validation(table: pd.DataFrame, equivalence: float, *, ax: Axes, finding: str) -> Axes:
+    """Draw what the figures say and what the peers say of one unit, with intervals.
+
+    Parameters
+    ----------
+    table
+        label, mean, q05, q95, in standard deviations of the base cohort.
+    equivalence
+        Half-width of the region treated as agreement, drawn around the figures.
+    """
+    places = range(len(table), 0, -1)
+    colours = [INK, GREEN][: len(table)]
+    centre = float(table["mean"].iloc[0])
+    ax.axvspan(centre - equivalence, centre + equivalence, color=FAINT, alpha=0.45, linewidth=0)
+    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=3.0)
+    ax.scatter(table["mean"], places, color=colours, s=40, zorder=3)
+    ax.set_yticks(places, list(table["label"]))
+    widest = max(3.0, abs(centre) + equivalence, float(table[["q05", "q95"]].abs().to_numpy().max()) + 0.3)
+    ax.set(
+        xlim=(-widest, widest), ylim=(0.4, len(table) + 0.6), xlabel="standard deviations of the base edition's cohort"
+    )
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw the weights of the pillars: what was agreed, and what is believed now.
+
+    Parameters
+    ----------
+    table
+        title, prior_mean, mean, q05, q95 (shares of 1), in the order to be drawn.
+    """
+    places = range(len(table), 0, -1)
+    ax.hlines(places, 100 * table["q05"], 100 * table["q95"], color=BLUE, linewidth=3.0, alpha=0.75)
+    ax.scatter(100 * table["mean"], places, color=BLUE, s=34, zorder=3, label="posterior")
+    ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label="agreed")
+    ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
+    ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel="weight, % of the function")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def _bare(ax: Axes, *also: str) -> None:
+    for side in ("top", "right", *also):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(length=0)

@@ -1,0 +1,103 @@
+"""Kernels that start in half a second: each is forked from one process that has imported what every page needs.
+
+A real ipykernel in a fresh process for every notebook, so nothing leaks from one page to the next. Where the system cannot fork
+(Windows), the ordinary kernel is started instead: slower, same outputs.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from typing import Any, Final
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+PRELOADED: Final = ("ipykernel.kernelapp", "ipykernel.ipkernel", "clusterscore.report")
+"""Imported once. Nothing that starts threads (numba, PyMC) may be among them."""
+
+_context: ForkServerContext | None = None
+
+
+def can_fork() -> bool:
+    """Whether this system can fork kernels."""
+    return "forkserver" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+
+
+def _forkserver() -> ForkServerContext:
+    global _context  # noqa: PLW0603 - one server for the life of the process
+    if _context is None:
+        _context = multiprocessing.get_context("forkserver")
+        _context.set_forkserver_preload(list(PRELOADED))
+    return _context
+
+
+def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str, str]) -> None:
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # the kernel's greeting
+    os.environ.clear()
+    os.environ.update(environment)
+    if folder:
+        os.chdir(folder)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - imported before the fork, found here
+
+    app = IPKernelApp.instance(log_level=40)
+    app.initialize(arguments)
+    try:
+        app.start()
+    finally:
+        os._exit(0)
+
+
+class _ForkedProcess:
+    """A forked process with the few methods that a provisioner expects of ``subprocess.Popen``."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: BaseProcess) -> None:
+        self._process, self.pid = process, process.pid
+
+    def poll(self) -> int | None:
+        return None if self._process.is_alive() else (self._process.exitcode or 0)
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self._process.pid or 0, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Starts a kernel by forking instead of by running an interpreter."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+        """Fork a kernel; ``cmd`` is used for its connection file only."""
+        arguments = cmd[cmd.index("-f") :]
+        environment = dict(options.get("env") or os.environ)
+        process = _forkserver().Process(target=_run_kernel, args=(arguments, options.get("cwd"), environment))
+        process.start()
+        self.process = _ForkedProcess(process)
+        self.pid = self.pgid = process.pid
+        return dict(self.connection_info)
+
+
+class ForkKernelManager(AsyncKernelManager):
+    """A kernel manager that forks, whatever the kernel specification says."""
+
+    async def _async_pre_start_kernel(self, **options: Any) -> Any:
+        if self.provisioner is None:
+            self.kernel_id = self.kernel_id or options.pop("kernel_id", None) or os.urandom(8).hex()
+            self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**options)

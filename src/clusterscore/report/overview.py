@@ -1,0 +1,171 @@
+"""The overview of an edition: what notebook ``07-edition`` shows, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from clusterscore.report import figures, text
+from clusterscore.report.cluster import score_table
+from clusterscore.report.display import Html, Picture, Table, facts, new_axes
+from clusterscore.report.pages import EditionData, load_edition
+from clusterscore.report.style import WIDTH, styled
+from clusterscore.vocabulary import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class EditionPage:
+    """All units of one function and edition; each method returns what a cell of the notebook shows."""
+
+    data: EditionData
+
+    def banner(self) -> Html:
+        """Say what must be known first."""
+        return self.data.banner()
+
+    def summary(self) -> Html:
+        """Name, question and what was found, in sentences from the tables."""
+        data = self.data
+        field, verdicts = data.current, data.current["verdict"].value_counts()
+        top = field[field["rank_q05"] == 1]
+        leaders = ", ".join(data.names[unit] for unit in top["unit"])
+        sentences = [
+            f"{len(field)} {data.plural} have a score in this edition.",
+            f"The first place cannot be ruled out (rank interval from 1) for {len(top)} of them: {leaders}.",
+            f"On average a rank is known to within {(field['rank_q95'] - field['rank_q05'] + 1).mean():.0f} places.",
+            f"The peers confirm the figures of {verdicts.get(Verdict.VALIDATED, 0)}, contradict those of "
+            f"{verdicts.get(Verdict.CONTRADICTED, 0)}, and for {verdicts.get(Verdict.NOT_ENOUGH_EVIDENCE, 0)} there is not enough evidence.",
+        ]
+        items = Markup("").join(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
+        title = f"{data.function.title.en}, edition {data.edition}"
+        return Html(
+            Markup('<p class="who"><strong>{}</strong><br>{}</p><ul>{}</ul>').format(
+                title, data.function.question.en, items
+            )
+        )
+
+    def field(self) -> Picture:
+        """All scores as intervals."""
+        data = self.data
+        table = data.current
+        sure = int(((table["q05"] > 50) | (table["q95"] < 50)).sum())  # noqa: PLR2004 - the scale's middle
+        finding = f"{sure} of {len(table)} {data.plural} stand clearly above or below the base edition's mean"
+        with styled():
+            axes = figures.plot_field(table, data.names, ax=new_axes(WIDTH, 0.7 + 0.21 * len(table)), finding=finding)
+        return Picture(
+            axes,
+            f"Scores of {len(table)} {data.plural} with intervals, best on top. {finding}.",
+            text.FIELD_CAPTION,
+            score_table(data, "The numbers of the figure", linked=None, folded=True),
+        )
+
+    def directory(self) -> Table:
+        """All units with links to their pages."""
+        return score_table(
+            self.data, f"All {self.data.plural}, with links to their pages", f"{self.data.plural}/", folded=False
+        )
+
+    def movers(self) -> Html | Table:
+        """Who moved since the edition before, most certain first."""
+        data = self.data
+        table = data.scores.changes[data.scores.changes["year_to"] == data.edition]
+        certain = table.assign(sure=(table["p_up"] - 0.5).abs() + 0.5).sort_values(
+            ["sure", "unit"], ascending=[False, True]
+        )
+        moved = certain[certain["sure"] >= 0.9]  # noqa: PLR2004 - the mass of the published intervals
+        if moved.empty:
+            return Html(
+                Markup("<p>{}</p>").format(
+                    "No change since the edition before is certain enough to be named (probability 90 %)."
+                )
+            )
+        rows = [
+            (
+                data.names[r.unit],
+                text.change_points(r.mean),
+                f"{text.change_points(r.q05)} to {text.change_points(r.q95)}",
+                text.percent(r.sure),
+            )
+            for r in moved.itertuples()
+        ]
+        columns = (data.function.kind, "change (points)", text.INTERVAL, "probability of this direction")
+        return Table(
+            f"Changes since {int(moved['year_from'].iloc[0])} with a probability of at least 90 %", columns, rows
+        )
+
+    def weights(self) -> Picture:
+        """What the function consists of, before and after the data."""
+        data = self.data
+        table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
+        furthest = table.loc[(table["mean"] - table["prior_mean"]).abs().idxmax()]
+        moved = 100 * (furthest["mean"] - furthest["prior_mean"])
+        finding = f"The weights moved by at most {abs(moved):.1f} percentage points ({furthest['title'].lower()})"
+        with styled():
+            axes = figures.plot_weights(table, ax=new_axes(WIDTH, 1.2 + 0.32 * len(table)), finding=finding)
+        rows = [
+            (
+                r.title,
+                f"{100 * r.prior_mean:.1f} %",
+                f"{100 * r.mean:.1f} %",
+                f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
+            )
+            for r in table.itertuples()
+        ]
+        return Picture(
+            axes,
+            f"Weights of {len(table)} pillars before and after the data. {finding}.",
+            f"Bar: agreed. Dot: posterior mean. Line: {text.INTERVAL}. Only the peers' overall judgement can move weights.",
+            Table("Weights of the pillars", ("pillar", "agreed", "posterior mean", text.INTERVAL), rows, folded=True),
+        )
+
+    def persistence(self) -> Table | Html:
+        """How much of the order stays from edition to edition."""
+        data = self.data
+        table = data.scores.persistence
+        table = table[table["year_to"].isin(data.editions)]
+        if table.empty:
+            return Html(Markup("<p>{}</p>").format("There is one edition only, or too few units to compare."))
+        rows = [
+            (f"{r.year_from} to {r.year_to}", str(r.n_units), f"{r.mean:.3f}", f"{r.q05:.3f} to {r.q95:.3f}")
+            for r in table.itertuples()
+        ]
+        return Table(
+            "Correlation of the units' standing between editions", ("editions", "units", "mean", text.INTERVAL), rows
+        )
+
+    def raters(self) -> Html:
+        """How different the raters are, without naming any."""
+        table = self.data.scores.raters
+        if table.empty:
+            return Html(Markup("<p>{}</p>").format("No peers are asked about these units."))
+        strict, mild = table["severity_mean"].max(), table["severity_mean"].min()
+        sentence = (
+            f"{len(table)} raters gave {int(table['n_answers'].sum())} answers that count. Their severities, which the model removes, reach "
+            f"from {text.deviations(mild)} to {text.deviations(strict)} logits (posterior means; sd of one about "
+            f"{table['severity_sd'].median():.1f}). {self.data.run.design['unused']['answers of tied raters']} answers of raters "
+            "who belong or are tied to the unit are recorded and do not count."
+        )
+        return Html(Markup("<p>{}</p>").format(sentence))
+
+    def quality(self) -> Html:
+        """What the edition rests on."""
+        design = self.data.run.design
+        counted = {
+            "Units": str(design["units"]),
+            "Years observed": f"{design['years'][0]} to {design['years'][-1]}",
+            "Figures": str(design["figures"]),
+            "Answers": f"{design['answers']} in {design['questionnaires']} questionnaires",
+            **{f"Left out: {reason}": str(count) for reason, count in design["unused"].items()},
+        }
+        return facts(counted)
+
+    def colophon(self) -> Html:
+        """Where every number comes from."""
+        return self.data.colophon()
+
+
+def edition_page(workspace: str | Path, function: str, edition: int) -> EditionPage:
+    """Return the overview of a function and edition."""
+    return EditionPage(load_edition(workspace, function, edition))

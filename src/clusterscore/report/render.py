@@ -1,0 +1,66 @@
+"""From an executed notebook to one self-contained page, with our own template: no code shown, nothing loaded from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+
+from clusterscore.errors import NotebookFailed
+
+_TEMPLATES: Final = Path(__file__).parent / "template"
+
+
+class OnlyOurs(Preprocessor):
+    """Refuses what a reader must not meet: printed text, warnings, pictures without alternative text."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        """Raise :class:`NotebookFailed` for any such output."""
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "stream":
+                raise NotebookFailed(
+                    f"cell {index + 1} printed {output['text'][:200]!r}; pages show displayed objects only"
+                )
+            data, about = output.get("data", {}), output.get("metadata", {})
+            pictures = [kind for kind in data if kind.startswith("image/")]
+            if any(not about.get(kind, {}).get("alt") for kind in pictures):
+                raise NotebookFailed(f"cell {index + 1} shows a picture without alternative text; show a Picture")
+        return cell, resources
+
+
+class PageExporter(HTMLExporter):
+    """``jupyter nbconvert --to clusterscore``: the house template."""
+
+    export_from_notebook = "clusterscore page"
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("template_name", "clusterscore")
+        super().__init__(extra_template_basedirs=[str(_TEMPLATES)], **options)
+        self.exclude_input = True
+        self.exclude_input_prompt = self.exclude_output_prompt = True
+        self.exclude_anchor_links = True
+        self.register_preprocessor(OnlyOurs, enabled=True)
+
+
+def to_html(executed: nbformat.NotebookNode, title: str, kicker: str, links: Mapping[str, str]) -> str:
+    """Return the page of an executed notebook.
+
+    Parameters
+    ----------
+    executed
+        Notebook with outputs.
+    title
+        Title and main heading of the page, as people wrote it; it is escaped.
+    kicker
+        Line above the heading.
+    links
+        Names and addresses of the pages to which this one leads, as seen from it.
+    """
+    page = nbformat.from_dict({**executed, "metadata": {**executed.metadata}})
+    page.metadata["clusterscore"] = {"title": title, "kicker": kicker, "links": dict(links)}
+    body, _ = PageExporter().from_notebook_node(page)
+    return str(body)

@@ -1,0 +1,116 @@
+"""Sentences from numbers. No number in prose is typed by hand: it comes from here, with its interval or its probability."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from clusterscore.vocabulary import Verdict
+
+_SPACE: Final = "\N{NO-BREAK SPACE}"
+INTERVAL: Final = f"90{_SPACE}% credible interval"
+FIELD_CAPTION: Final = (
+    f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. Hollow dots: the peers contradict the figures, "
+    "or there is not enough evidence to say."
+)
+
+_LIKELY: Final = ((0.99, "almost certain"), (0.9, "very likely"), (0.66, "likely"), (1 / 3, "about as likely as not"))
+"""Words of probability, from the IPCC's calibrated language, lowest share first met."""
+
+
+def points(value: float) -> str:
+    """Return a score as a whole number; never minus zero."""
+    return f"{round(value) + 0:d}"
+
+
+def change_points(value: float) -> str:
+    """Return a change of score with its sign."""
+    return f"{round(value) + 0:+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
+
+
+def span(low: float, high: float) -> str:
+    """Return both ends of an interval of scores."""
+    return f"{points(low)} to {points(high)}"
+
+
+def deviations(value: float) -> str:
+    """Return a number of standard deviations with one decimal and sign."""
+    text = f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return "0.0" if text in {"+0.0", "\N{MINUS SIGN}0.0"} else text
+
+
+def percent(share: float) -> str:
+    """Return a probability as a percentage that never claims certainty."""
+    if share > 0.99:  # noqa: PLR2004
+        return f"over 99{_SPACE}%"
+    return f"under 1{_SPACE}%" if share < 0.01 else f"{100 * share:.0f}{_SPACE}%"  # noqa: PLR2004
+
+
+def ranks(low: float, high: float) -> str:
+    """Return a rank interval; one rank where both ends agree."""
+    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+
+
+def likelihood(share: float) -> str:
+    """Return a probability in words."""
+    for least, words in _LIKELY:
+        if share >= least:
+            return words
+    return "unlikely"
+
+
+def headline(row: pd.Series, n_units: int, plural: str) -> str:
+    """Say a unit's score and rank with their intervals."""
+    return (
+        f"Score {points(row['score_median'])} of 100 ({INTERVAL} {span(row['q05'], row['q95'])}); "
+        f"rank {ranks(row['rank_q05'], row['rank_q95'])} of {n_units} {plural} (same mass)."
+    )
+
+
+def position(row: pd.Series, median: float) -> str:
+    """Say on which side of the middle a unit stands, and whether that is sure."""
+    if row["q05"] > median:
+        return "It stands above the middle of the field."
+    if row["q95"] < median:
+        return "It stands below the middle of the field."
+    return "It cannot be told apart from the middle of the field."
+
+
+def movement(change: pd.Series | None) -> str:
+    """Say how a score moved since the edition before, and with which probability it did."""
+    if change is None:
+        return "There is no earlier edition to compare with."
+    up = float(change["p_up"])
+    direction, probability = ("rose", up) if up >= 0.5 else ("fell", 1.0 - up)  # noqa: PLR2004
+    return (
+        f"Since {change['year_from']} the score moved by {change_points(change['mean'])} points ({INTERVAL} "
+        f"{change_points(change['q05'])} to {change_points(change['q95'])}); that it {direction} is {likelihood(probability)} "
+        f"(probability {percent(probability)})."
+    )
+
+
+def confirmation(row: pd.Series, minimum_raters: int) -> str:
+    """Say whether the peers confirm the figures, from which evidence."""
+    raters = f"{row['n_raters']} independent {'rater' if row['n_raters'] == 1 else 'raters'}"
+    if row["verdict"] == Verdict.NOT_ENOUGH_EVIDENCE:
+        reason = "neither agreement nor contradiction is probable enough"
+        if not minimum_raters:
+            reason = "no peers are asked about these units"
+        elif row["n_raters"] < minimum_raters:
+            reason = f"{raters} answered and {minimum_raters} are needed"
+        elif not row["n_figures"]:
+            reason = "no figures came in"
+        return f"Not enough evidence to say whether the peers confirm the figures: {reason}."
+    gap = deviations(row["gap_mean"])
+    interval = f"{deviations(row['gap_q05'])} to {deviations(row['gap_q95'])}"
+    if row["verdict"] == Verdict.CONTRADICTED:
+        side = "higher" if row["gap_mean"] > 0 else "lower"
+        return (
+            f"The peers contradict the figures: {raters} place it {side} than its figures do, by {gap} standard deviations "
+            f"({INTERVAL} {interval}). Probability of contradiction {percent(row['p_contradicted'])}."
+        )
+    return (
+        f"The peers confirm the figures: {raters} and the figures differ by {gap} standard deviations ({INTERVAL} {interval}), "
+        f"within what the document treats as agreement. Probability {percent(row['p_confirmed'])}."
+    )
