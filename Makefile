@@ -43,8 +43,8 @@ lock: setup ## pin again after a change of pyproject.toml; needs uv (newest vers
 	@$(COMPILE) --extra lab --constraints requirements.lock --output-file requirements-lab.lock
 	@$(BIN)/python tools/environment.py > environment.yml
 
-clean: ## remove what is computed from data/raw: ledger, posteriors, scores and reports
-	rm -rf data/processed/* reports/*
+clean: ## remove posteriors, scores and reports; the ledger stays
+	rm -rf data/processed/posterior data/processed/scores reports/*
 
 distclean: clean ## and the environment and all caches
 	rm -rf .venv .venv-python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules
