@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.errors import UnknownName
 from clusterscore.report import figures, text
-from clusterscore.report.display import Html, Picture, Table, new_axes
+from clusterscore.report.display import Html, Picture, Table, link, new_axes, paragraph
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import INTERVAL_MASS
+
+
+MOST_ROWS: Final = 61
+"""Rows of a figure of the field: more cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,8 @@ class ClusterPage:
         """Name, score, interval, ranks, verdict: what a reader takes away in a minute."""
         row, data = self.row, self.data
         about = self._of(data.scores.units).iloc[0]
-        kind = " · ".join(str(part) for part in (about["sector"], about["region"], self.unit) if isinstance(part, str))
+        parts = [about["sector"], about["region"], self.unit]
+        kind = " · ".join(dict.fromkeys(part for part in parts if isinstance(part, str)))
         return Html(
             Markup(
                 '<section class="headline"><p class="who"><strong>{name}</strong><br>{kind}</p>'
@@ -60,7 +66,7 @@ class ClusterPage:
             ).format(
                 name=self.name,
                 kind=kind,
-                score=text.points(row["score_median"]),
+                score=text.points(row["score_median"]).replace("over ", ">").replace("under ", "<"),
                 interval=text.INTERVAL,
                 span=text.span(row["q05"], row["q95"]),
                 ranks=text.ranks(row["rank_q05"], row["rank_q95"]),
@@ -76,8 +82,9 @@ class ClusterPage:
         """Twenty equally likely scores."""
         dots = self._of(self.data.scores.quantiles)["score"]
         row = self.row
-        low, high = text.points(row["q05"]), text.points(row["q95"])
-        finding = f"The score lies between {low} and {high} with a probability of {text.percent(INTERVAL_MASS)}"
+        finding = (
+            f"The score {text.between(row['q05'], row['q95'])} with a probability of {text.percent(INTERVAL_MASS)}"
+        )
         with styled():
             axes = figures.plot_dots(dots, ax=new_axes(WIDTH, 1.7), finding=finding)
         return Picture(
@@ -93,21 +100,23 @@ class ClusterPage:
         )
 
     def standing(self) -> Picture:
-        """The unit within the field, as intervals."""
+        """The unit within the field, as intervals; in a large field, its neighbours."""
         data, row = self.data, self.row
         field = data.current
         above = int((field["q05"] > row["q95"]).sum())
         below = int((field["q95"] < row["q05"]).sum())
         finding = f"{above} {data.plural} stand clearly above it, {below} clearly below; the others overlap"
+        shown = neighbours(field, self.unit)
+        part = f" Shown: the {len(shown)} nearest of {len(field)}." if len(shown) < len(field) else ""
         with styled():
-            axes = figures.plot_field(
-                field, data.names, ax=new_axes(WIDTH, 0.7 + 0.21 * len(field)), finding=finding, highlight=self.unit
-            )
+            axes = new_axes(WIDTH, 0.7 + 0.21 * len(shown))
+            figures.plot_field(shown, data.names, ax=axes, finding=finding, highlight=self.unit)
         return Picture(
             axes,
-            f"Scores of {len(field)} {data.plural} with intervals. {self.name} is highlighted: {text.span(row['q05'], row['q95'])}. {finding}.",
-            text.FIELD_CAPTION,
-            score_table(data, f"Scores of all {data.plural}, edition {data.edition}", linked="", folded=True),
+            f"Scores of {len(shown)} {data.plural} with intervals. {self.name} is highlighted: "
+            f"{text.span(row['q05'], row['q95'])}. {finding}.",
+            text.FIELD_CAPTION + part,
+            score_table(data, f"Scores, edition {data.edition}", shown, linked="", folded=True),
         )
 
     def change(self) -> Html:
@@ -136,9 +145,11 @@ class ClusterPage:
             Table("Score by year", ("year", "median", text.INTERVAL, "rank interval"), rows, folded=True),
         )
 
-    def pillars(self) -> Picture:
+    def pillars(self) -> Picture | Html:
         """Standing on each pillar, beside the field's median."""
         data = self.data
+        if len(data.function.pillars) == 1:
+            return paragraph("This function has one pillar, so there is nothing to take apart.")
         table = data.scores.pillars[data.scores.pillars["year"] == data.edition]
         field = table.groupby("pillar")["mean"].median()
         mine = self._of(table).assign(
@@ -146,8 +157,6 @@ class ClusterPage:
         )
         best, worst = mine.loc[mine["mean"].idxmax()], mine.loc[mine["mean"].idxmin()]
         finding = f"Strongest in {best['title'].lower()}, weakest in {worst['title'].lower()}"
-        if len(mine) == 1:
-            finding = f"One pillar: {best['title'].lower()}"
         with styled():
             axes = figures.plot_pillars(mine, ax=new_axes(WIDTH, 1.2 + 0.32 * len(mine)), finding=finding)
         rows = [
@@ -218,30 +227,32 @@ class ClusterPage:
         return self.data.colophon()
 
 
-def score_table(data: EditionData, caption: str, linked: str | None, folded: bool) -> Table:
-    """Return the table of all units of an edition, best first.
+def neighbours(field: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the rows around a unit, at most :data:`MOST_ROWS`; ``field`` is ordered."""
+    place = int((field["unit"] == unit).to_numpy().argmax())
+    start = max(0, min(place - MOST_ROWS // 2, len(field) - MOST_ROWS))
+    return field.iloc[start : start + MOST_ROWS]
+
+
+def score_table(data: EditionData, caption: str, rows: pd.DataFrame, *, linked: str | None, folded: bool) -> Table:
+    """Return the table of units of an edition, best first.
 
     Parameters
     ----------
+    rows
+        The rows of ``data.current`` to be shown.
     linked
         Folder of the units' pages as seen from this page, or None for names without links.
     """
-    rows = []
-    for row in data.current.itertuples():
+    cells = []
+    for row in rows.itertuples():
         name: str | Markup = data.names[row.unit]
         if linked is not None:
-            name = Markup('<a href="{}">{}</a>').format(f"{linked}{row.unit}.html", name)
-        rows.append(
-            (
-                name,
-                text.points(row.score_median),
-                text.span(row.q05, row.q95),
-                text.ranks(row.rank_q05, row.rank_q95),
-                row.verdict,
-            )
-        )
+            name = link(name, f"{linked}{row.unit}.html")
+        score, span = text.points(row.score_median), text.span(row.q05, row.q95)
+        cells.append((name, score, span, text.ranks(row.rank_q05, row.rank_q95), row.verdict))
     columns = (data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
-    return Table(caption, columns, rows, folded)
+    return Table(caption, columns, cells, folded)
 
 
 def cluster_page(workspace: str | Path, function: str, edition: int, unit: str) -> ClusterPage:

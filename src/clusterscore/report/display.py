@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 from IPython.display import display
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def facts(pairs: Mapping[str, str]) -> Html:
 
 def link(text: str, address: str) -> Markup:
     """Return a link to a page of the same edition."""
-    return Markup('<a href="{}">{}</a>').format(escape(address), text)
+    return Markup('<a href="{}">{}</a>').format(address, text)
 
 
 def ordered(frame: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -47,25 +47,27 @@ def plot_field(
     Parameters
     ----------
     table
-        unit, score_median, q05, q95 (0-100), verdict, in the order to be drawn; only validated units have filled dots.
+        unit, score_median, q05, q95 (0-100), verdict, in the order to be drawn; contradicted units have hollow dots.
     names
-        Name of each unit.
+        Name of each unit; empty where there are too many to be read.
     highlight
         Unit to be drawn in another colour.
     """
     places = range(len(table), 0, -1)
     colours = [ORANGE if unit == highlight else BLUE for unit in table["unit"]]
-    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=2.4, alpha=0.75)
-    filled = [
-        colour if verdict == Verdict.VALIDATED else "white"
-        for colour, verdict in zip(colours, table["verdict"], strict=True)
-    ]
-    ax.scatter(table["score_median"], places, facecolors=filled, edgecolors=colours, s=22, zorder=3, clip_on=False)
+    hollow = table["verdict"] == Verdict.CONTRADICTED
+    faces = ["white" if empty else colour for empty, colour in zip(hollow, colours, strict=True)]
+    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=2.4 if names else 1.2, alpha=0.75)
+    size = 22 if names else 5
+    ax.scatter(table["score_median"], places, facecolors=faces, edgecolors=colours, s=size, zorder=3, clip_on=False)
     ax.axvline(50, color=QUIET, linewidth=0.8)
-    ax.set_yticks(places, [shortened(names[unit]) for unit in table["unit"]], fontsize=8.5, parse_math=False)
-    for label, unit in zip(ax.get_yticklabels(), table["unit"], strict=True):
-        if unit == highlight:
-            label.set(color=ORANGE, fontweight="bold")
+    if names:
+        ax.set_yticks(places, [shortened(names[unit]) for unit in table["unit"]], fontsize=8.5, parse_math=False)
+        for label, unit in zip(ax.get_yticklabels(), table["unit"], strict=True):
+            if unit == highlight:
+                label.set(color=ORANGE, fontweight="bold")
+    else:
+        ax.set_yticks([])
     ax.set(xlim=(0, 100), ylim=(0.3, len(table) + 0.7), xlabel="score, 0 to 100 (50: mean of the base edition)")
     _bare(ax)
     ax.set_title(finding, loc="left")
@@ -83,7 +85,7 @@ def plot_path(path: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.fill_between(path["year"], path["q05"], path["q95"], color=BLUE, alpha=0.18, linewidth=0)
     ax.plot(path["year"], path["score_median"], color=BLUE, linewidth=1.6)
     marked = path[path["edition"]]
-    ax.scatter(marked["year"], marked["score_median"], color=BLUE, s=34, zorder=3)
+    ax.scatter(marked["year"], marked["score_median"], color=BLUE, s=34, zorder=3, clip_on=False)
     ax.axhline(50, color=QUIET, linewidth=0.8)
     ax.set(ylim=(0, 100), ylabel="score, 0 to 100", xticks=marked["year"])
     ax.grid(axis="y", color="#e6eaee")
@@ -106,7 +108,7 @@ def plot_pillars(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.scatter(table["field"], places, color=INK, marker="|", s=110, zorder=2, label="median of all")
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
     ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel="standing on the pillar, 0 to 100")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
+    ax.get_figure(root=True).legend(loc="outside lower center", ncols=2, frameon=False)
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -152,7 +154,7 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label="agreed")
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
     ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel="weight, % of the function")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
+    ax.get_figure(root=True).legend(loc="outside lower center", ncols=2, frameon=False)
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax

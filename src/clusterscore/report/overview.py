@@ -8,8 +8,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from clusterscore.report import figures, text
-from clusterscore.report.cluster import score_table
-from clusterscore.report.display import Html, Picture, Table, facts, new_axes
+from clusterscore.report.cluster import MOST_ROWS, score_table
+from clusterscore.report.display import Html, Picture, Table, facts, new_axes, paragraph
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import Verdict
@@ -47,25 +47,27 @@ class EditionPage:
         )
 
     def field(self) -> Picture:
-        """All scores as intervals."""
+        """All scores as intervals; without names where there are too many to be read."""
         data = self.data
         table = data.current
         sure = int(((table["q05"] > 50) | (table["q95"] < 50)).sum())  # noqa: PLR2004 - the scale's middle
         finding = f"{sure} of {len(table)} {data.plural} stand clearly above or below the base edition's mean"
+        few = len(table) <= MOST_ROWS
         with styled():
-            axes = figures.plot_field(table, data.names, ax=new_axes(WIDTH, 0.7 + 0.21 * len(table)), finding=finding)
+            axes = new_axes(WIDTH, 0.7 + 0.21 * min(len(table), MOST_ROWS))
+            figures.plot_field(table, data.names if few else {}, ax=axes, finding=finding)
         return Picture(
             axes,
             f"Scores of {len(table)} {data.plural} with intervals, best on top. {finding}.",
             text.FIELD_CAPTION,
-            score_table(data, "The numbers of the figure", linked=None, folded=True),
+            score_table(data, "The numbers of the figure", table, linked=None, folded=True),
         )
 
     def directory(self) -> Table:
         """All units with links to their pages."""
-        return score_table(
-            self.data, f"All {self.data.plural}, with links to their pages", f"{self.data.plural}/", folded=False
-        )
+        data = self.data
+        caption = f"All {data.plural}, with links to their pages"
+        return score_table(data, caption, data.current, linked=f"{data.plural}/", folded=False)
 
     def movers(self) -> Html | Table:
         """Who moved since the edition before, most certain first."""
@@ -84,8 +86,8 @@ class EditionPage:
         rows = [
             (
                 data.names[r.unit],
-                text.change_points(r.mean),
-                f"{text.change_points(r.q05)} to {text.change_points(r.q95)}",
+                text.changes(r.mean, r.q05, r.q95)[0],
+                " to ".join(text.changes(r.mean, r.q05, r.q95)[1:]),
                 text.percent(r.sure),
             )
             for r in moved.itertuples()
@@ -95,9 +97,11 @@ class EditionPage:
             f"Changes since {int(moved['year_from'].iloc[0])} with a probability of at least 90 %", columns, rows
         )
 
-    def weights(self) -> Picture:
+    def weights(self) -> Picture | Html:
         """What the function consists of, before and after the data."""
         data = self.data
+        if len(data.function.pillars) == 1:
+            return paragraph("This function has one pillar, so its weight is 1.")
         table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
         furthest = table.loc[(table["mean"] - table["prior_mean"]).abs().idxmax()]
         moved = 100 * (furthest["mean"] - furthest["prior_mean"])

@@ -10,28 +10,39 @@ from clusterscore.vocabulary import Verdict
 
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 INTERVAL: Final = f"90{_SPACE}% credible interval"
-FIELD_CAPTION: Final = (
-    f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. Hollow dots: the peers contradict the figures, "
-    "or there is not enough evidence to say."
-)
+FIELD_CAPTION: Final = f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. Hollow dot: the peers contradict the figures."
 
+_SMALL_CHANGE: Final = 2.0  # score points
 _LIKELY: Final = ((0.99, "almost certain"), (0.9, "very likely"), (0.66, "likely"), (1 / 3, "about as likely as not"))
 """Words of probability, from the IPCC's calibrated language, lowest share first met."""
 
 
 def points(value: float) -> str:
-    """Return a score as a whole number; never minus zero."""
-    return f"{round(value) + 0:d}"
+    """Return a score as a whole number that never claims an end of the scale."""
+    if value > 99:  # noqa: PLR2004
+        return "over 99"
+    return "under 1" if value < 1 else f"{value:.0f}"
 
 
-def change_points(value: float) -> str:
-    """Return a change of score with its sign."""
-    return f"{round(value) + 0:+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
+def change_points(value: float, digits: int = 0) -> str:
+    """Return a change of score with its sign; zero has none."""
+    text = f"{value:+.{digits}f}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def span(low: float, high: float) -> str:
-    """Return both ends of an interval of scores."""
-    return f"{points(low)} to {points(high)}"
+    """Return both ends of an interval of scores; one of them where they read the same."""
+    return _joined(points(low), points(high), "to")
+
+
+def between(low: float, high: float) -> str:
+    """Return where a score lies, to follow "the score"."""
+    ends = _joined(points(low), points(high), "and")
+    return f"lies between {ends}" if " and " in ends else f"is {ends}"
+
+
+def _joined(low: str, high: str, word: str) -> str:
+    return low if low == high else f"{low} {word} {high}"
 
 
 def deviations(value: float) -> str:
@@ -83,11 +94,17 @@ def movement(change: pd.Series | None) -> str:
         return "There is no earlier edition to compare with."
     up = float(change["p_up"])
     direction, probability = ("rose", up) if up >= 0.5 else ("fell", 1.0 - up)  # noqa: PLR2004
+    moved, low, high = changes(change["mean"], change["q05"], change["q95"])
     return (
-        f"Since {change['year_from']} the score moved by {change_points(change['mean'])} points ({INTERVAL} "
-        f"{change_points(change['q05'])} to {change_points(change['q95'])}); that it {direction} is {likelihood(probability)} "
-        f"(probability {percent(probability)})."
+        f"Since {change['year_from']} the score moved by {moved} points ({INTERVAL} {low} to {high}); "
+        f"that it {direction} is {likelihood(probability)} (probability {percent(probability)})."
     )
+
+
+def changes(mean: float, low: float, high: float) -> tuple[str, str, str]:
+    """Return a change and both ends of its interval, with a decimal where whole points would hide it."""
+    digits = 1 if max(abs(low), abs(high)) < _SMALL_CHANGE else 0
+    return change_points(mean, digits), change_points(low, digits), change_points(high, digits)
 
 
 def confirmation(row: pd.Series, minimum_raters: int) -> str:
