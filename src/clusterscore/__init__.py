@@ -9,8 +9,8 @@ The six steps, each a subpackage that imports only from those before it:
 ``scores``        what we publish: scores, ranks, weights, verdicts
 ``report``        what a reader sees: pages and editions
 
-The verbs act on a :class:`Workspace`; the command line calls the same ones. A documented reconstruction: no formula of any association
-is public, and none is claimed.
+The verbs act on a :class:`Workspace`; the command line calls the same ones. A documented reconstruction: no formula
+of any association is public, and none is claimed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from clusterscore.paths import Workspace
 
-_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "check", "status", "simulate")
+_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "status", "simulate")
 
 __all__ = [
     "Workspace",
@@ -42,6 +42,10 @@ def __getattr__(name: str) -> Any:
         from clusterscore import steps  # noqa: PLC0415
 
         return getattr(steps, name)
+    if name == "check":
+        from clusterscore import audit  # noqa: PLC0415
+
+        return audit.check
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -82,9 +82,7 @@ def new(
 
     document = Path(function) if function.endswith(".yml") else _shipped(workspace).functions / f"{function}.yml"
     made = steps.new(folder, document)
-    print(
-        f"{made.root}  function {document.stem}; next: put files in a folder and run clusterscore ingest --workspace {folder} FILES"
-    )
+    print(f"{made.root}  function {document.stem}; next: clusterscore ingest --workspace {folder} FILES")
 
 
 def _shipped(workspace: Path | None) -> Workspace:
@@ -136,8 +134,9 @@ def fit(
         run, folder, drawn = steps.fit(place, function, edition, seed, told)
     worst = min((row for row in run.diagnostics["worst"] if row["published"]), key=lambda row: row["ess_bulk"])
     line = (
-        f"{place.relative(folder)}  {'drawn' if drawn else 'known'}; {run.design['units']} units, {run.design['figures']} figures, "
-        f"{run.design['answers']} answers; smallest published ESS {worst['ess_bulk']:.0f} ({worst['variable']}); ledger head {run.head[:20]}"
+        f"{place.relative(folder)}  {'drawn' if drawn else 'known'}; {run.design['units']} units, "
+        f"{run.design['figures']} figures, {run.design['answers']} answers; "
+        f"smallest published ESS {worst['ess_bulk']:.0f} ({worst['variable']}); ledger head {run.head[:20]}"
     )
     _say(as_json, run, [line])
 
@@ -212,9 +211,9 @@ def publication(seed: Seed = 1, workspace: Place = None) -> None:
 @app.command()
 def check(workspace: Place = None, as_json: Json = False) -> None:
     """Verify the digests of raw files, ledger, posteriors, scores and reports."""
-    from clusterscore import steps
+    from clusterscore import audit
 
-    verified = steps.check(Workspace.find(workspace))
+    verified = audit.check(Workspace.find(workspace))
     _say(as_json, {"verified": verified}, verified)
 
 

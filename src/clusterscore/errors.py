@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from clusterscore.vocabulary import Exit
 
@@ -81,6 +81,7 @@ class InputRefused(ClusterscoreError):
         noun = "fault" if len(self.faults) == 1 else "faults"
         super().__init__(f"{len(self.faults)} {noun} found; nothing was taken in\n{lines}")
 
+    @override
     def record(self) -> dict[str, Any]:
         faults = [{name: getattr(f, name) for name in Fault.__slots__} for f in self.faults]
         return super().record() | {"faults": faults}
@@ -143,6 +144,7 @@ class DiagnosticsFailed(ClusterscoreError):
         lines = "\n".join(f"  {failure}" for failure in self.failures)
         super().__init__(f"diagnostics failed; stored as failed in {where}\n{lines}")
 
+    @override
     def record(self) -> dict[str, Any]:
         return super().record() | {"failures": list(self.failures), "where": self.where}
 
@@ -164,5 +166,6 @@ class CheckFailed(ClusterscoreError):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
+    @override
     def record(self) -> dict[str, Any]:
         return super().record() | {"problems": list(self.problems)}

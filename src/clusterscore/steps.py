@@ -1,4 +1,4 @@
-"""The verbs of the package on a workspace, in the order of the six steps. The command line and the notebooks call these."""
+"""The verbs of the package on a workspace, in the order of the six steps; the command line calls these."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from clusterscore.audit import trusted_runs
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
-from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, NotFitted, NothingToFit, UnknownName
+from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, NotFitted, NothingToFit, UnknownName
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ingest import Taken
@@ -86,7 +87,7 @@ def ingest(
     -------
     what became of each file, and the ledger's new head
     """
-    files = receive(workspace, list(paths) or stored_files(workspace), source, demonstration)
+    files = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
     codebook = make_codebook(functions_of(workspace))
     return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keep)
 
@@ -182,7 +183,7 @@ def newest_posterior(workspace: Workspace, name: str) -> int:
     NotFitted
         Where it has none.
     """
-    editions = [run.edition for run in _trusted_runs(workspace) if run.function == name]
+    editions = [run.edition for run in trusted_runs(workspace) if run.function == name]
     if not editions:
         raise NotFitted(f"no trusted posterior of {name!r} yet; run: clusterscore fit --function {name}")
     return max(editions)
@@ -227,80 +228,6 @@ def _staged(told: Progress, name: str) -> Progress:
     return lambda stage, share: told(f"{name}: {stage}", share)
 
 
-def check(workspace: Workspace) -> list[str]:
-    """Verify every digest: raw files, ledger, posteriors, scores and published editions.
-
-    Returns
-    -------
-    what was verified, a line each
-
-    Raises
-    ------
-    CheckFailed
-        With everything that does not fit.
-    """
-    verified: list[str] = []
-    problems: list[str] = []
-    for verify in (_check_raw, _check_ledger, _check_posteriors, _check_scores, _check_editions):
-        try:
-            verified += verify(workspace, problems)
-        except ClusterscoreError as error:
-            problems.append(str(error))
-    if problems:
-        raise CheckFailed(problems)
-    return verified
-
-
-def _check_raw(workspace: Workspace, _problems: list[str]) -> list[str]:
-    files = receive(workspace, stored_files(workspace), "check", demonstration=False)
-    return [f"raw: {len(files)} files match their sidecars"]
-
-
-def _check_ledger(workspace: Workspace, problems: list[str]) -> list[str]:
-    ledger = Ledger(workspace.ledger)
-    head = ledger.head()
-    for run in _trusted_runs(workspace):
-        try:
-            ledger.verify(Head.parse(run.head))
-        except ClusterscoreError as error:
-            problems.append(f"posterior {run.function} {run.edition}: {error}")
-    return [f"ledger: {head.count} records, head {head}"]
-
-
-def _check_posteriors(workspace: Workspace, problems: list[str]) -> list[str]:
-    runs = _trusted_runs(workspace)
-    for run in runs:
-        try:
-            store.verify(workspace.posterior(run.function, run.edition) / run.id, run)
-        except ClusterscoreError as error:
-            problems.append(str(error))
-    return [f"posterior: {run.function} {run.edition} {run.id}" for run in runs]
-
-
-def _check_scores(workspace: Workspace, problems: list[str]) -> list[str]:
-    verified = []
-    for path in sorted((workspace.processed / "scores").glob("*/*/" + tables.MANIFEST)):
-        name, edition = path.parent.parent.name, int(path.parent.name)
-        problems += tables.check(workspace, name, edition)
-        verified.append(f"scores: {name} {edition}")
-    return verified
-
-
-def _check_editions(workspace: Workspace, problems: list[str]) -> list[str]:
-    from clusterscore.report.edition import check_edition  # noqa: PLC0415 - not needed by other verbs
-
-    verified = []
-    for folder in sorted(path for path in workspace.editions.glob("*") if (path / "manifest.json").is_file()):
-        problems += check_edition(folder)
-        verified.append(f"report: {workspace.relative(folder)}")
-    return verified
-
-
-def _trusted_runs(workspace: Workspace) -> list[Run]:
-    homes = sorted(path.parent for path in workspace.posteriors.glob("*/*/" + store.CURRENT))
-    return [store.current_run(workspace, home.parent.name, int(home.name)) for home in homes]
-
-
 @dataclass(frozen=True, slots=True)
 class Status:
     """What a workspace holds."""
@@ -339,9 +266,12 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
         path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
         write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
         artefact = Artefact(workspace.relative(path), len(delivery.rows), digest_of(path))
+        command = (
+            f"clusterscore simulate --function {name} --first-year {first_year} --editions {editions} --seed {seed}"
+        )
         sidecar = {
             "sha256": artefact.sha256,
-            "source": f"clusterscore simulate --function {name} --first-year {first_year} --editions {editions} --seed {seed}",
+            "source": command,
             "received": f"{delivery.year}-11-30",
             "demonstration": True,
             "note": "Invented data of an invented association, drawn from the model; not about any real cluster.",

@@ -47,7 +47,7 @@ class Table(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Do the peers confirm the figures?"""
+    """Whether the peers confirm the figures."""
 
     VALIDATED = "validated"
     CONTRADICTED = "contradicted"

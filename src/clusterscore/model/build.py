@@ -1,8 +1,8 @@
 """The cluster function as a PyMC model: one state, three channels. Nothing here names a pillar.
 
 State
-    ``state[cell, pillar]``: a unit's deviation at entry (general factor and pillar's own), a random walk from then on, and a level that
-    all units share in a year. In standard deviations of the base cohort.
+    ``state[cell, pillar]``: a unit's deviation at entry (general factor and pillar's own), a random walk from then
+    on, and a level that all units share in a year. In standard deviations of the base cohort.
 Figures
     standardised figure = intercept + direction * slope * state + Student-t error; counts are negative binomial.
 Peers
@@ -10,7 +10,8 @@ Peers
 Criterion
     the peers' overall item answers to the function ``sum_p weight_p * state_p`` and a discrepancy of the unit.
 
-Identification: the base cohort's entry deviations, the severities and, within each pillar, the log-slopes sum to zero.
+Identification: the base cohort's entry deviations, the severities and, within each pillar, the log-slopes sum to
+zero.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from clusterscore.model.centring import centring
 from clusterscore.model.design import Design
-from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.function import Function
+from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
 from clusterscore.vocabulary import (
@@ -54,9 +55,9 @@ def build(design: Design) -> pm.Model:
 
     Returns
     -------
-    model whose variables ``state`` (cell, pillar), ``function`` and ``standing`` (cell), ``weight`` (pillar), ``slope``
-    (measure) and, with answers, ``severity`` (rater), ``threshold_<n>`` (item, cut), ``discrepancy`` (unit) are what later steps
-    read
+    model whose variables ``state`` (cell, pillar), ``function`` and ``standing`` (cell), ``weight`` (pillar),
+    ``slope`` (measure) and, with answers, ``severity`` (rater), ``threshold_<n>`` (item, cut), ``discrepancy`` (unit)
+    are what later steps read
     """
     function = design.function
     coords: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """An invented association, drawn from the model itself, with the stories that a real one has.
 
-Names, places and figures are invented; regions and country codes are real so that maps work. Every file it makes is marked as
-demonstration in its sidecar, and every page that shows it says so.
+Names, places and figures are invented; regions and country codes are real so that maps work. Every file it makes is
+marked as demonstration in its sidecar, and every page that shows it says so.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from clusterscore.frames import each
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.simulate import Plan, Simulated, simulate
 from clusterscore.model.transforms import restore, standardise
 from clusterscore.vocabulary import Kind, Table
 
 _PLACES: Final = (
-    "Alvadia Brenova Corvenia Dravelia Elmoria Fagrila Gorvania Helvara Izmaria Jardova Korvalia Lumidava Marovista Norvalia "
-    "Olmeria Plavenia Querina Rastova Sildavia Tarvenia Ulmeria Valdora Westavia Xandria Zimbravia Ardenova Belcaria Cindravia "
-    "Dorvenia Estravia Florimia Galvenia Hortavia Istrovia Lavandria Mirovalia Nerdavia Orvenia Pelgravia Rovenia Selvaria Torvelia"
+    "Alvadia Brenova Corvenia Dravelia Elmoria Fagrila Gorvania Helvara Izmaria Jardova Korvalia Lumidava "
+    "Marovista Norvalia Olmeria Plavenia Querina Rastova Sildavia Tarvenia Ulmeria Valdora Westavia Xandria "
+    "Zimbravia Ardenova Belcaria Cindravia Dorvenia Estravia Florimia Galvenia Hortavia Istrovia Lavandria "
+    "Mirovalia Nerdavia Orvenia Pelgravia Rovenia Selvaria Torvelia "
 ).split()
 _SECTORS: Final = (
     ("furniture", "Mobilă"),
@@ -61,6 +64,17 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Association:
+    """The invented association: who is in it since when, and who answers."""
+
+    units: pd.DataFrame
+    raters: pd.DataFrame
+    entry: dict[str, int]
+    stories: Stories
+    waves: list[int]
+
+
+@dataclass(frozen=True)
 class Stories:
     """Which unit plays which part: who slipped, who is contradicted, who sent little, who came late, who left."""
 
@@ -91,7 +105,7 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
     waves = [first_year + every * (number + 1) - 1 for number in range(n_editions)]
     units = _units(rng, first_year)
     stories = _stories(units)
-    entry = {unit: first_year for unit in units["unit"]}
+    entry = dict.fromkeys(units["unit"], first_year)
     entry[stories.newcomer], entry[stories.foreign] = waves[-1] - 1, waves[-2] - 1
     raters = _raters(units, rng)
     plan = Plan(
@@ -107,7 +121,7 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
     answers = pd.concat(
         [_told_answers(drawn.answers, stories, raters, waves), _tied_answers(function, raters, stories, waves)]
     )
-    return list(_deliveries(function, units, raters, entry, figures, answers, stories, waves))
+    return list(_deliveries(function, Association(units, raters, entry, stories, waves), figures, answers))
 
 
 def _units(rng: np.random.Generator, first_year: int) -> pd.DataFrame:
@@ -179,11 +193,11 @@ def _parameters(function: Function, raters: pd.DataFrame, rng: np.random.Generat
     }
 
 
-def _middling(n_categories: int) -> np.ndarray:
+def _middling(n_categories: int) -> NDArray[np.float64]:
     """Shares of answers around a middle slightly above the scale's own."""
     place = np.linspace(0.0, 1.0, n_categories)
-    share = np.exp(-0.5 * ((place - 0.6) / 0.28) ** 2)
-    return share / share.sum()
+    share: NDArray[np.float64] = np.exp(-0.5 * ((place - 0.6) / 0.28) ** 2)
+    return np.asarray(share / share.sum())
 
 
 def _told_figures(
@@ -194,10 +208,11 @@ def _told_figures(
     few = (figures["unit"] == stories.little) & (rng.uniform(size=len(figures)) < 0.85)  # noqa: PLR2004
     figures = figures[~few]
     boasted = figures["unit"] == stories.contradicted
-    figures.loc[boasted, "value"] = [
-        _boast(by_id[row.indicator], row.value) for row in figures[boasted].itertuples(index=False)
+    told = [
+        _boast(by_id[row.indicator], row.value) if boasts else row.value
+        for row, boasts in zip(each(figures), boasted, strict=True)
     ]
-    figures["value"] = [_written(by_id[row.indicator], row.value) for row in figures.itertuples(index=False)]
+    figures["value"] = [_written(by_id[name], value) for name, value in zip(figures["indicator"], told, strict=True)]
     figures["measure"] = figures["indicator"].map({name: part.measure for name, part in by_id.items()})
     return figures.assign(source="demonstration")
 
@@ -235,22 +250,17 @@ def _tied_answers(function: Function, raters: pd.DataFrame, stories: Stories, wa
     """Raters with a second cluster's tie praise it; such answers are recorded and never count."""
     rows = [
         (rater.ties, waves[-1], rater.rater, item.id, function.categories(item) if item.direction > 0 else 1)
-        for rater in raters[~raters["ties"].isin(["", stories.leaver])].itertuples(index=False)
+        for rater in each(raters[~raters["ties"].isin(["", stories.leaver])])
         for item in function.items
     ]
     return pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
 
 
 def _deliveries(
-    function: Function,
-    units: pd.DataFrame,
-    raters: pd.DataFrame,
-    entry: dict[str, int],
-    figures: pd.DataFrame,
-    answers: pd.DataFrame,
-    stories: Stories,
-    waves: list[int],
+    function: Function, association: Association, figures: pd.DataFrame, answers: pd.DataFrame
 ) -> Iterator[Delivery]:
+    units, raters, waves = association.units, association.raters, association.waves
+    entry, stories = association.entry, association.stories
     rng, every = np.random.default_rng(len(units)), function.edition.every
     order = {name: number for number, name in enumerate([part.id for part in (*function.indicators, *function.items)])}
     slip = _slip(figures, stories.slip, waves[1], function.indicators[0])
@@ -295,7 +305,8 @@ def _correction(figure: pd.Series) -> pd.DataFrame:
         "column": "value",
         "expect": f"{float(figure['value']) * _SLIP:.0f}",
         "value": figure["value"],
-        "reason": "the form asked for EUR and the figure was multiplied as if it were in thousands; confirmed by the accountant",
+        "reason": "the form asked for EUR and the figure was multiplied as if it were in thousands; "
+        "confirmed by the accountant",
     }
     return pd.DataFrame([row])
 

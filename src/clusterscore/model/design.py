@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterscore.errors import Disconnected, NothingToFit
+from clusterscore.frames import each
 from clusterscore.model.function import Function
 from clusterscore.model.transforms import standardise
 from clusterscore.observations.observed import Observations
@@ -45,7 +46,8 @@ class Design:
     figures
         One row per continuous figure: ``cell``, ``indicator`` (index), ``value`` (standardised), ``record``.
     counts
-        One row per count: ``cell``, ``indicator``, ``value`` (count), ``log_expected`` (log of exposure times typical rate).
+        One row per count: ``cell``, ``indicator``, ``value`` (count), ``log_expected`` (log of exposure times typical
+        rate).
     answers
         One row per answer in the likelihood: ``cell``, ``item``, ``questionnaire``, ``category`` (0-based, reversed
         items already turned round).
@@ -75,7 +77,7 @@ class Design:
 
     @cached_property
     def entry_basis(self) -> Floats:
-        """dims (unit, contrast): orthonormal; the base cohort's rows sum to zero, later units stand for themselves."""
+        """Orthonormal contrasts, dims (unit, contrast): the base cohort sums to zero, others stand for themselves."""
         base, later = np.flatnonzero(self.base_unit), np.flatnonzero(~self.base_unit)
         basis = np.zeros((len(self.units), len(self.units) - 1))
         basis[np.ix_(base, np.arange(len(base) - 1))] = helmert(len(base)).T
@@ -84,7 +86,7 @@ class Design:
 
     @cached_property
     def first_cell(self) -> Ints:
-        """dims (unit): the first cell of each unit."""
+        """Return dims (unit): the first cell of each unit."""
         return np.searchsorted(self.cell_unit, np.arange(len(self.units)))
 
     @cached_property
@@ -96,7 +98,7 @@ class Design:
     def gap_years(self) -> Floats:
         """Years since the unit's previous cell, for each of ``later_cells``."""
         year = np.asarray(self.years)[self.cell_year]
-        return (year[self.later_cells] - year[self.later_cells - 1]).astype(float)
+        return np.asarray(year[self.later_cells] - year[self.later_cells - 1], dtype=np.float64)
 
     @property
     def base_end(self) -> int:
@@ -115,7 +117,7 @@ class Design:
 
     @cached_property
     def base_cells(self) -> Ints:
-        """The cell at which each unit of the base cohort enters the published scale: its last one of the base edition."""
+        """The cell of each base unit that sets the published scale: its last one of the base edition."""
         in_base = np.asarray(self.years)[self.cell_year] <= self.base_end
         return np.array(
             [np.flatnonzero((self.cell_unit == unit) & in_base)[-1] for unit in np.flatnonzero(self.base_unit)]
@@ -200,7 +202,7 @@ def _figures(
     by_id = {part.id: (number, part) for number, part in enumerate(function.indicators)}
     recorded = figures.set_index(["unit", "year", "indicator"])["value"]
     continuous, counts, no_exposure = [], [], 0
-    for row in figures.itertuples(index=False):
+    for row in each(figures):
         number, part = by_id[row.indicator]
         here = cell[row.unit, row.year]
         if part.transform != "count":

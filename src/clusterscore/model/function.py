@@ -33,14 +33,19 @@ class Text(Document):
     ro: Annotated[str, StringConstraints(min_length=1)]
 
 
-class Indicator(Document):
+class Part(Document):
+    """Anything that a function document names by an id."""
+
+    id: Identifier
+
+
+class Indicator(Part):
     """One figure: how it is measured and how it speaks about its pillar.
 
     ``typical`` is a usual value in the unit of ``measure`` and ``spread`` the usual standard deviation between units
     after the transform. Both only place the prior; they are fixed, so that new data never change it.
     """
 
-    id: Identifier
     title: Text
     measure: Annotated[str, StringConstraints(min_length=1)]
     transform: Transform
@@ -71,10 +76,9 @@ class Indicator(Document):
         return self
 
 
-class Item(Document):
+class Item(Part):
     """One question put to the peers, answered on an ordered scale from 1 to ``categories``."""
 
-    id: Identifier
     text: Text
     direction: Literal[1, -1] = 1
     categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] | None = None
@@ -82,10 +86,9 @@ class Item(Document):
     source: Reason
 
 
-class Pillar(Document):
+class Pillar(Part):
     """One aspect of the unit: a latent number per unit and year, seen through indicators and items."""
 
-    id: Identifier
     title: Text
     weight: Positive = 1.0
     why: Reason
@@ -177,11 +180,11 @@ class Function(Document):
     errors: Errors
     weights: Weights
     validation: Validation
-    priors: dict[str, PriorOverride] = {}
+    priors: dict[str, PriorOverride] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Function:
-        ids = [part.id for part in (*self.pillars, *self.indicators, *self.items)]
+        ids = [part.id for part in self._parts]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"ids used more than once: {', '.join(twice)}")
@@ -197,6 +200,10 @@ class Function(Document):
                 choices = ", ".join(sorted(DEFAULT_PRIORS))
                 raise ValueError(f"priors: unknown name {name!r}; known: {choices}")
         return self
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return (*self.pillars, *self.indicators, *self.items)
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:

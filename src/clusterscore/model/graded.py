@@ -1,17 +1,18 @@
 """The peers' likelihood as one operation: log-probability of all answers and its gradient in a single pass.
 
-Graded response: ``P(answer >= k) = logistic(height - cut_k)`` with ``height = signal[cell, item] - strictness[questionnaire]``.
-With ``t = exp(-height)`` and ``e = exp(cut)``::
+Graded response: ``P(answer >= k) = logistic(height - cut_k)`` with ``height = signal[cell, item] -
+strictness[questionnaire]``. With ``t = exp(-height)`` and ``e = exp(cut)``::
 
     P(answer = k) = t (e_high - e_low) / ((1 + t e_low) (1 + t e_high))
 
-so one exponential serves both cuts, and the logarithms of the denominators are taken of products of many. As a graph of
-elementary operations the same sum took three to four times as long.
+so one exponential serves both cuts, and the logarithms of the denominators are taken of products of many. As a graph
+of elementary operations the same sum took three to four times as long.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast, override
 
 import numba
 import numpy as np
@@ -87,28 +88,32 @@ def _pass(
     return np.asarray(total - np.log(product)), d_signal, d_strictness, d_cuts
 
 
-_compiled_pair_terms = numba.njit(_pair_terms)
+_njit: Any = numba.njit  # its stubs take the decorated function for its result
+_compiled_pair_terms = _njit(_pair_terms)
 
 
 class GradedResponse(Op):
     """Log-probability of all answers, with its gradients as further outputs.
 
-    Inputs: signal (cell, item), strictness (questionnaire), cuts (all cuts, each item's between two sentinels), and for each
-    answer its cell, item, questionnaire and the position of the cut below it.
+    Inputs: signal (cell, item), strictness (questionnaire), cuts (all cuts, each item's between two sentinels), and
+    for each answer its cell, item, questionnaire and the position of the cut below it.
     """
 
     __props__ = ()
 
+    @override
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor(value) for value in inputs]
         signal, strictness, cuts = variables[:3]
         outputs = [pt.dscalar(), signal.type(), strictness.type(), cuts.type()]
         return Apply(self, variables, outputs)
 
-    def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
+    @override
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
         for storage, value in zip(output_storage, _compiled_pass(*inputs), strict=True):
             storage[0] = value
 
+    @override
     def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         if any(not isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[1:]):
             raise NotImplementedError("second derivatives of the graded response are not implemented")
@@ -116,13 +121,13 @@ class GradedResponse(Op):
         return [*gradients, *(disconnected_type() for _ in inputs[3:])]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Say that the outputs hang on the first three inputs; the others are indices."""
         return [[True] * 4] * 3 + [[False] * 4] * (len(node.inputs) - 3)
 
 
-_compiled_pass = numba.njit(_pass)
+_compiled_pass = _njit(_pass)
 
 
-@register_funcify_default_op_cache_key(GradedResponse)
 def _numba_graded_response(op: GradedResponse, node: Apply | None = None, **kwargs: Any) -> tuple[Any, int]:
     kernel = numba_njit(_pass)
 
@@ -131,6 +136,10 @@ def _numba_graded_response(op: GradedResponse, node: Apply | None = None, **kwar
         return kernel(signal, strictness, cuts, cell, item, questionnaire, low)
 
     return graded_response, _KERNEL_VERSION
+
+
+_register: Callable[..., Any] = register_funcify_default_op_cache_key(GradedResponse)
+_register(_numba_graded_response)
 
 
 def graded_response(
@@ -157,4 +166,5 @@ def graded_response(
     low
         dims (answer): position in ``cuts`` of the cut below the answered category.
     """
-    return GradedResponse()(signal, strictness, cuts, cell, item, questionnaire, low)[0]
+    outputs = GradedResponse().make_node(signal, strictness, cuts, cell, item, questionnaire, low).outputs
+    return cast("TensorVariable", outputs[0])

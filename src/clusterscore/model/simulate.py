@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from clusterscore.frames import each
 from clusterscore.model.function import Function, Item
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
@@ -172,9 +173,12 @@ def _figures(
     function: Function, plan: Plan, parameters: dict[str, Any], position: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     rows: list[tuple[str, int, str, float]] = []
-    for (unit, year), here in position.iterrows():
+    pillars = list(position.columns)
+    for row in each(position.reset_index()):
+        unit, year = row.unit, row.year
         if year not in plan.years:
             continue
+        here = dict(zip(pillars, row[2:], strict=True))
         values: dict[str, float] = {}
         for number, part in enumerate(function.indicators):
             pull = part.direction * parameters["slope"][number] * here[function.pillar_of[part.id]]

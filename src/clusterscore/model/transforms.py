@@ -42,7 +42,7 @@ def standardise(indicator: Indicator, value: ArrayLike) -> Floats:
     array of the same shape, in spreads from the typical value
     """
     forward, _ = _FORWARD_BACK[indicator.transform]
-    reference = forward(np.float64(indicator.typical))
+    reference = forward(np.asarray(indicator.typical, dtype=np.float64))
     number = np.asarray(value, dtype=np.float64)
     if indicator.resolution is not None:
         number = np.clip(number, indicator.resolution, 1.0 - indicator.resolution)
@@ -52,5 +52,5 @@ def standardise(indicator: Indicator, value: ArrayLike) -> Floats:
 def restore(indicator: Indicator, standardised: ArrayLike) -> Floats:
     """Return figures in the unit of ``indicator.measure``: the inverse of :func:`standardise`."""
     forward, back = _FORWARD_BACK[indicator.transform]
-    reference = forward(np.float64(indicator.typical))
+    reference = forward(np.asarray(indicator.typical, dtype=np.float64))
     return back(np.asarray(standardised, dtype=np.float64) * indicator.spread + reference)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from clusterscore.observations.ledger import KEY_COLUMNS, Action, Head, Ledger, 
 from clusterscore.observations.schema import ROWS, columns, required_columns
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import RawFile, RawRow
-from clusterscore.vocabulary import Kind, Table
+from clusterscore.vocabulary import Table
 
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
@@ -157,7 +157,7 @@ class _Door:
         self._seen[key] = row.line
         known = self.state.find(table, *key)
         if known is not None:
-            return self._compare(raw, table, row, data, known)
+            return self._compare(raw, row, data, known)
         findings = list(check(table, data, self.state, self.codebook))
         self._fault(raw, row, *findings)
         if findings:
@@ -174,10 +174,11 @@ class _Door:
                 self._fault(raw, row, (column, problem["type"], row.cells.get(column, ""), problem["msg"]))
             return None
 
-    def _compare(self, raw: RawFile, table: Table, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+    def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
         for column, value in data.items():
             if column in raw.header and value != known.data[column]:
-                expected = f"{known.data[column]!r} as in record {known.number}; a change is a row of corrections.csv with its reason"
+                change = "a change is a row of corrections.csv with its reason"
+                expected = f"{known.data[column]!r} as in record {known.number}; {change}"
                 self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
         return False
 

@@ -1,8 +1,8 @@
 """The ledger: append-only, one record per observation, chained by digests, durable before it is acknowledged.
 
-A folder of segments, one for each accepted call, named after their first record. A segment is written beside, synced and
-renamed, so it is there whole or not at all. Every line is a JSON record whose ``chain`` is the SHA-256 of the previous
-record's chain and its own text. The head (count and last chain) pins everything before it; reports print it.
+A folder of segments, one for each accepted call, named after their first record. A segment is written beside, synced
+and renamed, so it is there whole or not at all. Every line is a JSON record whose ``chain`` is the SHA-256 of the
+previous record's chain and its own text. The head (count and last chain) pins everything before it; reports print it.
 """
 
 from __future__ import annotations

@@ -30,11 +30,11 @@ class Observations:
     raters
         One row per rater: rater, affiliation, ties (tuple of units).
     figures
-        One row per figure: unit, year, indicator, value (in the indicator's measure), measure, source, record (number in
-        the ledger).
+        One row per figure: unit, year, indicator, value (in the indicator's measure), measure, source, record (number
+        in the ledger).
     answers
-        One row per answer: unit, year, rater, item, answer (1 to the item's categories), tied (whether the rater belongs
-        or is tied to the unit; such answers never enter a likelihood), record.
+        One row per answer: unit, year, rater, item, answer (1 to the item's categories), tied (whether the rater
+        belongs or is tied to the unit; such answers never enter a likelihood), record.
     head
         The ledger's head.
     """

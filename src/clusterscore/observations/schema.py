@@ -1,7 +1,7 @@
 """One validated row per observation: what each canonical column may hold, cell by cell, read as text.
 
-A row model names its columns, converts each cell and refuses what it cannot read with a stable code. Rules that need more than
-one row, the function documents or the ledger are in :mod:`clusterscore.observations.checks`.
+A row model names its columns, converts each cell and refuses what it cannot read with a stable code. Rules that need
+more than one row, the function documents or the ledger are in :mod:`clusterscore.observations.checks`.
 """
 
 from __future__ import annotations

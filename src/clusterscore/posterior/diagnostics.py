@@ -87,7 +87,7 @@ def _worst(name: str, array: xr.DataArray) -> Worst:
     values = array.transpose("chain", "draw", ...).to_numpy().astype(np.float64)
     values = values.reshape(*values.shape[:2], -1)
     moving = values[:, :, np.ptp(values, axis=(0, 1)) > 0]
-    published = name.split("_")[0] in PUBLISHED and not name.endswith("_sd")
+    published = name.split("_", maxsplit=1)[0] in PUBLISHED and not name.endswith("_sd")
     if not moving.shape[2]:
         size = float(values.shape[0] * values.shape[1])
         return Worst(name, published, 0, 1.0, size, size)

@@ -132,7 +132,7 @@ def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
     def report(chains: list[Any]) -> None:
         told("sample", sum(chain.finished_draws for chain in chains) / total)
 
-    return nutpie.sample(
+    drawn: xr.DataTree = nutpie.sample(
         compiled,
         chains=settings.chains,
         tune=settings.tune,
@@ -145,6 +145,7 @@ def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
         progress_callback=report,
         progress_rate=500,
     )
+    return drawn
 
 
 def _kept(draws: xr.Dataset) -> xr.Dataset:

@@ -1,7 +1,8 @@
 """Posteriors on disk: draws and run record, written once, never overwritten, opened only when their digest fits.
 
-``data/processed/posterior/<function>/<edition>/<id>/`` holds ``posterior.nc`` and ``run.json``; ``current.json`` beside it names the
-trusted one. The id is a digest of everything the draws depend on, so the same question is answered once.
+``data/processed/posterior/<function>/<edition>/<id>/`` holds ``posterior.nc`` and ``run.json``; ``current.json``
+beside it names the trusted one. The id is a digest of everything the draws depend on, so the same question is
+answered once.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ class Posterior:
     Attributes
     ----------
     draws
-        dims (chain, draw, ...): state (cell, pillar), function (cell), standing (cell), weight (pillar), slope (measure) and so
-        on; coordinates ``unit`` and ``year`` along cell.
+        dims (chain, draw, ...): state (cell, pillar), function (cell), standing (cell), weight (pillar), slope
+        (measure) and so on; coordinates ``unit`` and ``year`` along cell.
     run
         The run record.
     """
@@ -153,9 +154,8 @@ def current_run(workspace: Workspace, function: str, edition: int) -> Run:
     """Return the record of the trusted run of a function and edition."""
     home = workspace.posterior(function, edition)
     if not (home / CURRENT).is_file():
-        raise NotFitted(
-            f"no trusted posterior of {function!r} for edition {edition}; run: clusterscore fit --function {function} --edition {edition}"
-        )
+        command = f"clusterscore fit --function {function} --edition {edition}"
+        raise NotFitted(f"no trusted posterior of {function!r} for edition {edition}; run: {command}")
     return read_run(home / json.loads((home / CURRENT).read_text())["id"])
 
 

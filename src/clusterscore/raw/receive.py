@@ -1,4 +1,4 @@
-"""Receive files: from ``data/raw`` with their sidecars, or from anywhere else, to be kept in ``data/raw`` once accepted."""
+"""Receive files: from ``data/raw`` with their sidecars, or from elsewhere, to be kept there once accepted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def stored_files(workspace: Workspace) -> list[Path]:
     return sorted(path for path in workspace.raw.rglob("*.csv") if not path.name.endswith(SIDECAR_SUFFIX))
 
 
-def receive(workspace: Workspace, paths: Iterable[Path], source: str, demonstration: bool) -> list[RawFile]:
+def receive(workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool) -> list[RawFile]:
     """Read files as they are; nothing is written.
 
     Parameters
@@ -46,10 +46,11 @@ def receive(workspace: Workspace, paths: Iterable[Path], source: str, demonstrat
     """
     if not _SOURCE.fullmatch(source):
         raise InputRefused([Fault("--source", 0, "", "E-SOURCE", source, "small letters, digits and hyphens")])
-    files, faults = [], []
+    files: list[RawFile] = []
+    faults: list[Fault] = []
     for path in paths:
         try:
-            files.append(_receive_one(workspace, path, source, demonstration))
+            files.append(_receive_one(workspace, path, source, demonstration=demonstration))
         except InputRefused as refused:
             faults.extend(refused.faults)
     if faults:
@@ -66,7 +67,7 @@ def keep(raw: RawFile) -> None:
     write_origin(raw.path, raw.origin)
 
 
-def _receive_one(workspace: Workspace, path: Path, source: str, demonstration: bool) -> RawFile:
+def _receive_one(workspace: Workspace, path: Path, source: str, *, demonstration: bool) -> RawFile:
     if not path.is_file():
         raise InputRefused([Fault(str(path), 0, "", "E-FILE-ABSENT", str(path), "an existing file")])
     content, name = path.read_bytes(), workspace.relative(path)

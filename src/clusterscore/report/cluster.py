@@ -10,12 +10,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.errors import UnknownName
+from clusterscore.frames import each
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, link, new_axes, paragraph
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import INTERVAL_MASS
-
 
 MOST_ROWS: Final = 61
 """Rows of a figure of the field: more cannot be read."""
@@ -89,7 +89,8 @@ class ClusterPage:
             axes = figures.plot_dots(dots, ax=new_axes(WIDTH, 1.7), finding=finding)
         return Picture(
             axes,
-            f"Dot plot of the score of {self.name}: median {text.points(row['score_median'])}, {text.INTERVAL} {text.span(row['q05'], row['q95'])}.",
+            f"Dot plot of the score of {self.name}: median {text.points(row['score_median'])}, "
+            f"{text.INTERVAL} {text.span(row['q05'], row['q95'])}.",
             "Each dot is one chance in twenty. Score: standing within the base edition's cohort, 0 to 100.",
             Table(
                 "Equally likely scores, each one chance in twenty",
@@ -131,17 +132,20 @@ class ClusterPage:
         years = self._of(data.scores.scores).sort_values("year")
         years = years.assign(edition=years["year"].isin(data.editions))
         first, last = years.iloc[0], years.iloc[-1]
-        finding = f"From {text.points(first['score_median'])} in {first['year']} to {text.points(last['score_median'])} in {last['year']}"
+        start, end = text.points(first["score_median"]), text.points(last["score_median"])
+        finding = f"From {start} in {first['year']} to {end} in {last['year']}"
         with styled():
             axes = figures.plot_path(years, ax=new_axes(WIDTH, 2.6), finding=finding)
         rows = [
             (str(r.year), text.points(r.score_median), text.span(r.q05, r.q95), text.ranks(r.rank_q05, r.rank_q95))
-            for r in years.itertuples()
+            for r in each(years)
         ]
         return Picture(
             axes,
-            f"Score of {self.name} by year. {finding}; {text.INTERVAL} in {last['year']}: {text.span(last['q05'], last['q95'])}.",
-            f"Line: median. Band: {text.INTERVAL}. Dots: editions. All years are estimated again with everything known now.",
+            f"Score of {self.name} by year. {finding}; "
+            f"{text.INTERVAL} at the end: {text.span(last['q05'], last['q95'])}.",
+            f"Line: median. Band: {text.INTERVAL}. Dots: editions. "
+            "All years are estimated again with everything known now.",
             Table("Score by year", ("year", "median", text.INTERVAL, "rank interval"), rows, folded=True),
         )
 
@@ -155,17 +159,18 @@ class ClusterPage:
         mine = self._of(table).assign(
             title=lambda t: t["pillar"].map(data.pillar_titles), field=lambda t: t["pillar"].map(field)
         )
-        best, worst = mine.loc[mine["mean"].idxmax()], mine.loc[mine["mean"].idxmin()]
-        finding = f"Strongest in {best['title'].lower()}, weakest in {worst['title'].lower()}"
+        best, worst = (
+            mine["title"].iloc[int(place)].lower() for place in (mine["mean"].argmax(), mine["mean"].argmin())
+        )
+        finding = f"Strongest in {best}, weakest in {worst}"
         with styled():
             axes = figures.plot_pillars(mine, ax=new_axes(WIDTH, 1.2 + 0.32 * len(mine)), finding=finding)
-        rows = [
-            (r.title, text.points(r.mean), text.span(r.q05, r.q95), text.points(r.field)) for r in mine.itertuples()
-        ]
+        rows = [(r.title, text.points(r.mean), text.span(r.q05, r.q95), text.points(r.field)) for r in each(mine)]
         return Picture(
             axes,
             f"Standing of {self.name} on {len(mine)} pillars. {finding}.",
-            f"Dot: mean. Line: {text.INTERVAL}. Bar: median of all {data.plural}. Standing within the base edition's cohort, 0 to 100.",
+            f"Dot: mean. Line: {text.INTERVAL}. Bar: median of all {data.plural}. "
+            "Standing within the base edition's cohort, 0 to 100.",
             Table("Standing by pillar", ("pillar", "mean", text.INTERVAL, "median of all"), rows, folded=True),
         )
 
@@ -182,14 +187,15 @@ class ClusterPage:
         table = pd.DataFrame(
             [{"label": label, **{k: row[f"{name}_{k}"] for k in ("mean", "q05", "q95")}} for name, label in sources]
         )
-        finding = f"Figures {text.deviations(row['figures_mean'])}, peers {text.deviations(row['peers_mean'])} standard deviations: {row['verdict']}"
+        said = f"figures {text.deviations(row['figures_mean'])}, peers {text.deviations(row['peers_mean'])}"
+        finding = f"In standard deviations: {said}; {row['verdict']}"
         with styled():
             axes = figures.plot_validation(
                 table, data.function.validation.equivalence, ax=new_axes(WIDTH, 1.6), finding=finding
             )
         rows = [
             (str(r.label), text.deviations(r.mean), f"{text.deviations(r.q05)} to {text.deviations(r.q95)}")
-            for r in table.itertuples()
+            for r in each(table)
         ]
         return Picture(
             axes,
@@ -209,7 +215,7 @@ class ClusterPage:
         table = data.scores.pillars[data.scores.pillars["year"] == data.edition]
         mine = self._of(table).assign(width=lambda t: t["q95"] - t["q05"]).sort_values("width", ascending=False)
         widest = ", ".join(
-            f"{data.pillar_titles[r.pillar].lower()} ({text.span(r.q05, r.q95)})" for r in mine.head(2).itertuples()
+            f"{data.pillar_titles[r.pillar].lower()} ({text.span(r.q05, r.q95)})" for r in each(mine.head(2))
         )
         possible = len(data.function.indicators) * data.function.edition.every
         return Html(
@@ -245,7 +251,7 @@ def score_table(data: EditionData, caption: str, rows: pd.DataFrame, *, linked: 
         Folder of the units' pages as seen from this page, or None for names without links.
     """
     cells = []
-    for row in rows.itertuples():
+    for row in each(rows):
         name: str | Markup = data.names[row.unit]
         if linked is not None:
             name = link(name, f"{linked}{row.unit}.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from IPython.display import display
@@ -93,11 +93,11 @@ class Picture:
     numbers: Table
 
     def _ipython_display_(self) -> None:
-        figure = self.axes.figure
+        figure = figure_of(self.axes)
         finding = self.axes.get_title(loc="left") or self.axes.get_title()
         self.axes.set_title("", loc="left")
         self.axes.set_title("")
-        bundle = {_SVG: svg_of(figure.get_figure(root=True) or figure), "text/plain": self.alt}  # type: ignore[union-attr]
+        bundle = {_SVG: svg_of(figure), "text/plain": self.alt}
         about = {_SVG: {"alt": self.alt, "caption": self.caption, "finding": finding}}
         display(bundle, raw=True, metadata=about)
         display(self.numbers)
@@ -109,7 +109,15 @@ def new_axes(width: float, height: float) -> Axes:
     return figure.add_subplot()
 
 
-def svg_of(figure: Any) -> str:
+def figure_of(axes: Axes) -> Figure:
+    """Return the figure on which axes stand."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes stand on no figure")
+    return figure
+
+
+def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text, the same bytes for the same figure."""
     buffer = io.StringIO()
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})

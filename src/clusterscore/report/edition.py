@@ -1,7 +1,7 @@
 """A published edition: all pages in one folder, with a manifest of their digests; whole or not there at all.
 
-Pages are built in a folder beside the edition and renamed into place at the end. A page whose inputs did not change since it was
-made is taken over instead of made again.
+Pages are built in a folder beside the edition and renamed into place at the end. A page whose inputs did not change
+since it was made is taken over instead of made again.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def plot_pillars(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.scatter(table["field"], places, color=INK, marker="|", s=110, zorder=2, label="median of all")
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
     ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel="standing on the pillar, 0 to 100")
-    ax.get_figure(root=True).legend(loc="outside lower center", ncols=2, frameon=False)
+    _legend_below(ax)
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -154,10 +154,16 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label="agreed")
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
     ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel="weight, % of the function")
-    ax.get_figure(root=True).legend(loc="outside lower center", ncols=2, frameon=False)
+    _legend_below(ax)
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
+
+
+def _legend_below(ax: Axes) -> None:
+    figure = ax.get_figure(root=True)
+    if figure is not None:
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
 
 def _bare(ax: Axes, *also: str) -> None:

@@ -1,7 +1,7 @@
 """Kernels that start in half a second: each is forked from one process that has imported what every page needs.
 
-A real ipykernel in a fresh process for every notebook, so nothing leaks from one page to the next. Where the system cannot fork
-(Windows), the ordinary kernel is started instead: slower, same outputs.
+A real ipykernel in a fresh process for every notebook, so nothing leaks from one page to the next. Where the system
+cannot fork (Windows), the ordinary kernel is started instead: slower, same outputs.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import signal
 import sys
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from subprocess import Popen
+from typing import Any, Final, cast
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -82,15 +84,15 @@ class _ForkedProcess:
 class ForkProvisioner(LocalProvisioner):
     """Starts a kernel by forking instead of by running an interpreter."""
 
-    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork a kernel; ``cmd`` is used for its connection file only."""
         arguments = cmd[cmd.index("-f") :]
         environment = dict(options.get("env") or os.environ)
         process = _forkserver().Process(target=_run_kernel, args=(arguments, options.get("cwd"), environment))
         process.start()
-        self.process = _ForkedProcess(process)
+        self.process = cast("Popen[bytes]", _ForkedProcess(process))
         self.pid = self.pgid = process.pid
-        return dict(self.connection_info)
+        return self.connection_info
 
 
 class ForkKernelManager(AsyncKernelManager):

@@ -1,7 +1,8 @@
 """Run a notebook strictly: known parameters of plain types, every cell run, the last one reached; or an error.
 
-Papermill alone runs a mistyped parameter with its default, takes ``sys.exit()`` for success and saves a killed kernel's notebook as
-completed. So names are checked before and cells after, and the result is returned only when both are right.
+Papermill alone runs a mistyped parameter with its default, takes ``sys.exit()`` for success and saves a killed
+kernel's notebook as completed. So names are checked before and cells after, and the result is returned only when both
+are right.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def run(notebook: Path, parameters: Mapping[str, Value]) -> nbformat.NotebookNod
         source, result = Path(folder) / notebook.name, Path(folder) / "executed.ipynb"
         source.write_text(_with_mark(notebook), encoding="utf-8")
         _execute(notebook.name, source, result, dict(parameters))
-        executed = nbformat.read(result, as_version=4)
+        executed: nbformat.NotebookNode = nbformat.read(result, as_version=4)
     _refuse_unfinished(notebook.name, executed)
     executed.cells.pop()
     executed.metadata["papermill"] = {"parameters": dict(parameters)}
@@ -78,7 +79,7 @@ def _refuse_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None:
 def _with_mark(notebook: Path) -> str:
     content = nbformat.read(notebook, as_version=4)
     content.cells.append(nbformat.v4.new_code_cell(f"print({_MARK!r})", id="last-cell"))
-    return nbformat.writes(content)
+    return str(nbformat.writes(content))
 
 
 def _execute(name: str, source: Path, result: Path, parameters: dict[str, Value]) -> None:

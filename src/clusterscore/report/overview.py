@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from clusterscore.frames import each
 from clusterscore.report import figures, text
 from clusterscore.report.cluster import MOST_ROWS, score_table
 from clusterscore.report.display import Html, Picture, Table, facts, new_axes, paragraph
@@ -28,15 +29,14 @@ class EditionPage:
     def summary(self) -> Html:
         """Name, question and what was found, in sentences from the tables."""
         data = self.data
-        field, verdicts = data.current, data.current["verdict"].value_counts()
+        field = data.current
         top = field[field["rank_q05"] == 1]
         leaders = ", ".join(data.names[unit] for unit in top["unit"])
         sentences = [
             f"{len(field)} {data.plural} have a score in this edition.",
             f"The first place cannot be ruled out (rank interval from 1) for {len(top)} of them: {leaders}.",
             f"On average a rank is known to within {(field['rank_q95'] - field['rank_q05'] + 1).mean():.0f} places.",
-            f"The peers confirm the figures of {verdicts.get(Verdict.VALIDATED, 0)}, contradict those of "
-            f"{verdicts.get(Verdict.CONTRADICTED, 0)}, and for {verdicts.get(Verdict.NOT_ENOUGH_EVIDENCE, 0)} there is not enough evidence.",
+            self._verdicts(),
         ]
         items = Markup("").join(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
         title = f"{data.function.title.en}, edition {data.edition}"
@@ -44,6 +44,18 @@ class EditionPage:
             Markup('<p class="who"><strong>{}</strong><br>{}</p><ul>{}</ul>').format(
                 title, data.function.question.en, items
             )
+        )
+
+    def _verdicts(self) -> str:
+        if not self.data.minimum_raters:
+            return "No peers are asked about these units."
+        counts = self.data.current["verdict"].value_counts()
+        confirmed, contradicted, open_ = (
+            counts.get(verdict, 0) for verdict in (Verdict.VALIDATED, Verdict.CONTRADICTED, Verdict.NOT_ENOUGH_EVIDENCE)
+        )
+        return (
+            f"The peers confirm the figures of {confirmed}, contradict those of {contradicted}, "
+            f"and for {open_} there is not enough evidence."
         )
 
     def field(self) -> Picture:
@@ -90,7 +102,7 @@ class EditionPage:
                 " to ".join(text.changes(r.mean, r.q05, r.q95)[1:]),
                 text.percent(r.sure),
             )
-            for r in moved.itertuples()
+            for r in each(moved)
         ]
         columns = (data.function.kind, "change (points)", text.INTERVAL, "probability of this direction")
         return Table(
@@ -103,9 +115,9 @@ class EditionPage:
         if len(data.function.pillars) == 1:
             return paragraph("This function has one pillar, so its weight is 1.")
         table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
-        furthest = table.loc[(table["mean"] - table["prior_mean"]).abs().idxmax()]
-        moved = 100 * (furthest["mean"] - furthest["prior_mean"])
-        finding = f"The weights moved by at most {abs(moved):.1f} percentage points ({furthest['title'].lower()})"
+        moved = 100 * (table["mean"] - table["prior_mean"]).abs()
+        furthest = table["title"].iloc[int(moved.argmax())].lower()
+        finding = f"The weights moved by at most {moved.max():.1f} percentage points ({furthest})"
         with styled():
             axes = figures.plot_weights(table, ax=new_axes(WIDTH, 1.2 + 0.32 * len(table)), finding=finding)
         rows = [
@@ -115,12 +127,13 @@ class EditionPage:
                 f"{100 * r.mean:.1f} %",
                 f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
             )
-            for r in table.itertuples()
+            for r in each(table)
         ]
         return Picture(
             axes,
             f"Weights of {len(table)} pillars before and after the data. {finding}.",
-            f"Bar: agreed. Dot: posterior mean. Line: {text.INTERVAL}. Only the peers' overall judgement can move weights.",
+            f"Bar: agreed. Dot: posterior mean. Line: {text.INTERVAL}. "
+            "Only the peers' overall judgement can move weights.",
             Table("Weights of the pillars", ("pillar", "agreed", "posterior mean", text.INTERVAL), rows, folded=True),
         )
 
@@ -133,7 +146,7 @@ class EditionPage:
             return Html(Markup("<p>{}</p>").format("There is one edition only, or too few units to compare."))
         rows = [
             (f"{r.year_from} to {r.year_to}", str(r.n_units), f"{r.mean:.3f}", f"{r.q05:.3f} to {r.q95:.3f}")
-            for r in table.itertuples()
+            for r in each(table)
         ]
         return Table(
             "Correlation of the units' standing between editions", ("editions", "units", "mean", text.INTERVAL), rows
@@ -144,12 +157,14 @@ class EditionPage:
         table = self.data.scores.raters
         if table.empty:
             return Html(Markup("<p>{}</p>").format("No peers are asked about these units."))
+        tied = self.data.run.design["unused"]["answers of tied raters"]
         strict, mild = table["severity_mean"].max(), table["severity_mean"].min()
         sentence = (
-            f"{len(table)} raters gave {int(table['n_answers'].sum())} answers that count. Their severities, which the model removes, reach "
-            f"from {text.deviations(mild)} to {text.deviations(strict)} logits (posterior means; sd of one about "
-            f"{table['severity_sd'].median():.1f}). {self.data.run.design['unused']['answers of tied raters']} answers of raters "
-            "who belong or are tied to the unit are recorded and do not count."
+            f"{len(table)} raters gave {int(table['n_answers'].sum())} answers that count. "
+            "Their severities, which the model removes, reach from "
+            f"{text.deviations(mild)} to {text.deviations(strict)} logits "
+            f"(posterior means; each known to about {table['severity_sd'].median():.1f}). "
+            f"{tied} answers of raters who belong or are tied to the unit are recorded and do not count."
         )
         return Html(Markup("<p>{}</p>").format(sentence))
 

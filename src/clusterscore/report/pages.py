@@ -18,7 +18,10 @@ from clusterscore.scores.compute import Scores
 from clusterscore.vocabulary import INTERVAL_KIND, Kind
 
 PLURAL = {Kind.CLUSTER: "clusters", Kind.TEAM: "teams", Kind.MEMBER: "members", Kind.REGION: "regions"}
-RECONSTRUCTION = "A documented reconstruction: the association's own formula, weights and questionnaire are not public, and this is not them."
+RECONSTRUCTION = (
+    "A documented reconstruction: the association's own formula, weights and questionnaire are not public, "
+    "and this is not them."
+)
 DEMONSTRATION = "Demonstration data: all clusters, names and figures on this page are invented."
 
 
@@ -83,17 +86,19 @@ class EditionData:
 
     def colophon(self) -> Html:
         """Where every number comes from."""
-        sampler, versions = self.run.sampler, self.run.versions
+        sampler, versions, design = self.run.sampler, self.run.versions, self.run.design
+        title = self.function.title.en
+        observed = f"{design['figures']} figures, {design['answers']} answers of {design['raters']} raters"
         return facts(
             {
                 "Method": f"{RECONSTRUCTION} Function {self.function.function}, version {self.function.version}.",
                 "Intervals": f"Every interval is a {INTERVAL_KIND}; ranks are intervals of the same mass.",
                 "Ledger head": self.run.head,
                 "Posterior": f"{self.run.id} ({self.run.status}), SHA-256 {self.run.digests['draws']}",
-                "Observations": f"{self.run.design['figures']} figures, {self.run.design['answers']} answers of {self.run.design['raters']} raters",
+                "Observations": observed,
                 "Draws": f"{sampler['chains']} chains, seed {sampler['seed']}; {self.diagnosis}",
                 "Software": ", ".join(f"{name} {number}" for name, number in versions.items()),
-                "Cite as": f"clusterscore, {self.function.title.en}, edition {self.edition}, ledger head {self.run.head[:20]}",
+                "Cite as": f"clusterscore, {title}, edition {self.edition}, ledger head {self.run.head[:20]}",
             }
         )
 

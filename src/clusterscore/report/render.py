@@ -1,4 +1,4 @@
-"""From an executed notebook to one self-contained page, with our own template: no code shown, nothing loaded from outside."""
+"""From an executed notebook to one self-contained page: our own template, no code, nothing loaded from outside."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class PageExporter(HTMLExporter):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("template_name", "clusterscore")
-        super().__init__(extra_template_basedirs=[str(_TEMPLATES)], **options)
+        super().__init__(extra_template_basedirs=[str(_TEMPLATES)], **options)  # type: ignore[no-untyped-call] # nbconvert
         self.exclude_input = True
         self.exclude_input_prompt = self.exclude_output_prompt = True
         self.exclude_anchor_links = True
-        self.register_preprocessor(OnlyOurs, enabled=True)
+        self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
 
 def to_html(executed: nbformat.NotebookNode, title: str, kicker: str, links: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import seaborn as sns
@@ -19,7 +19,7 @@ GREEN: Final = "#00795c"
 WIDTH: Final = 5.2
 """Inches: readable on a phone, where the figure shrinks to about two thirds."""
 
-_RULES: Final = {
+_RULES: Final[dict[str, Any]] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10.0,
@@ -43,5 +43,6 @@ _RULES: Final = {
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the house style; what was set before comes back afterwards."""
-    with mpl.rc_context({**sns.axes_style("white"), **_RULES}):
+    rules: dict[Any, Any] = {**sns.axes_style("white"), **_RULES}
+    with mpl.rc_context(rules):
         yield

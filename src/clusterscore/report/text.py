@@ -1,4 +1,4 @@
-"""Sentences from numbers. No number in prose is typed by hand: it comes from here, with its interval or its probability."""
+"""Sentences from numbers: no number in prose is typed by hand, and each has its interval or its probability."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from clusterscore.vocabulary import Verdict
 
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 INTERVAL: Final = f"90{_SPACE}% credible interval"
-FIELD_CAPTION: Final = f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. Hollow dot: the peers contradict the figures."
+FIELD_CAPTION: Final = (
+    f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. "
+    "Hollow dot: the peers contradict the figures."
+)
 
 _SMALL_CHANGE: Final = 2.0  # score points
 _LIKELY: Final = ((0.99, "almost certain"), (0.9, "very likely"), (0.66, "likely"), (1 / 3, "about as likely as not"))
@@ -124,10 +127,12 @@ def confirmation(row: pd.Series, minimum_raters: int) -> str:
     if row["verdict"] == Verdict.CONTRADICTED:
         side = "higher" if row["gap_mean"] > 0 else "lower"
         return (
-            f"The peers contradict the figures: {raters} place it {side} than its figures do, by {gap} standard deviations "
-            f"({INTERVAL} {interval}). Probability of contradiction {percent(row['p_contradicted'])}."
+            f"The peers contradict the figures: {raters} place it {side} than its figures do, by {gap} "
+            f"standard deviations ({INTERVAL} {interval}). "
+            f"Probability of contradiction {percent(row['p_contradicted'])}."
         )
     return (
-        f"The peers confirm the figures: {raters} and the figures differ by {gap} standard deviations ({INTERVAL} {interval}), "
-        f"within what the document treats as agreement. Probability {percent(row['p_confirmed'])}."
+        f"The peers confirm the figures: {raters} and the figures differ by {gap} standard deviations "
+        f"({INTERVAL} {interval}), within what the document treats as agreement. "
+        f"Probability {percent(row['p_confirmed'])}."
     )

@@ -1,7 +1,7 @@
 """From draws to what is published: scores with intervals, ranks as intervals, weights, severities, changes.
 
-The score of a unit in a year is ``100 * Phi(standing)``, its standing within the base edition's cohort: 50 is that cohort's mean, 84 one
-standard deviation above it. Every number comes with its central 90 % credible interval.
+The score of a unit in a year is ``100 * Phi(standing)``, its standing within the base edition's cohort: 50 is that
+cohort's mean, 84 one standard deviation above it. Every number comes with its central 90 % credible interval.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class Scores:
     units
         unit, name, kind, parent, country, region, sector, founded (year), demonstration: who is scored.
     scores
-        unit, year, score_mean, score_median, score_sd, q05, q95, f_mean, f_sd, rank_q05, rank_median, rank_q95, verdict; ``f``
-        is the function in standard deviations of the base cohort; ranks are among the units of the year.
+        unit, year, score_mean, score_median, score_sd, q05, q95, f_mean, f_sd, rank_q05, rank_median, rank_q95,
+        verdict; ``f`` is the function in standard deviations of the base cohort; ranks are among the units of the
+        year.
     ranks
         unit, year, k, p_rank_at_most_k; for the edition's last year.
     quantiles
@@ -156,7 +157,7 @@ def _quantiles(cells: pd.DataFrame, score: Floats, year: int) -> pd.DataFrame:
 
 
 def _pairs(function: Function, cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the same unit one edition apart: columns unit, year_from, year_to, and the cells ``before`` and ``after``."""
+    """Pair the cells of each unit one edition apart: unit, year_from, year_to, and the cells before and after."""
     here = cells.assign(after=cells.index).rename(columns={"year": "year_to"})
     here["year_from"] = here["year_to"] - function.edition.every
     before = cells.assign(before=cells.index).rename(columns={"year": "year_from"})

@@ -70,9 +70,8 @@ def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any
     """
     path = workspace.scores(function, edition) / MANIFEST
     if not path.is_file():
-        raise NotFitted(
-            f"no scores of {function!r} for edition {edition}; run: clusterscore scores --function {function} --edition {edition}"
-        )
+        command = f"clusterscore scores --function {function} --edition {edition}"
+        raise NotFitted(f"no scores of {function!r} for edition {edition}; run: {command}")
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 

@@ -28,9 +28,9 @@ def validate(function: Function, posterior: Posterior, observations: Observation
 
     Returns
     -------
-    one row per cell: unit, year, n_figures, n_raters (within the edition's years, untied), mean and interval of the parts
-    (figures, peers), of the gap and of the discrepancy, the probability that the peers confirm and that they contradict,
-    the verdict
+    one row per cell: unit, year, n_figures, n_raters (within the edition's years, untied), mean and interval of the
+    parts (figures, peers), of the gap and of the discrepancy, the probability that the peers confirm and that they
+    contradict, the verdict
     """
     cells = cells_of(posterior)
     figures, peers = (_part(function, posterior, attribute) for attribute in ("indicators", "items"))
@@ -48,7 +48,8 @@ def validate(function: Function, posterior: Posterior, observations: Observation
     minimum = function.questionnaire.minimum_raters if function.questionnaire else 0
     enough = (table["n_figures"] > 0) & (table["n_raters"] >= max(minimum, 1))
     table["verdict"] = [
-        _verdict(c, d, bool(e), function.validation) for c, d, e in zip(confirm, contradict, enough, strict=True)
+        _verdict(c, d, function.validation) if e else Verdict.NOT_ENOUGH_EVIDENCE
+        for c, d, e in zip(confirm, contradict, enough, strict=True)
     ]
     return table
 
@@ -96,8 +97,8 @@ def _evidence(function: Function, observations: Observations, cells: pd.DataFram
     return pd.DataFrame(rows, columns=["n_figures", "n_raters"])
 
 
-def _verdict(confirm: float, contradict: float, enough: bool, rule: Validation) -> Verdict:
-    if not enough or np.isnan(confirm):
+def _verdict(confirm: float, contradict: float, rule: Validation) -> Verdict:
+    if np.isnan(confirm):
         return Verdict.NOT_ENOUGH_EVIDENCE
     if contradict >= rule.probability:
         return Verdict.CONTRADICTED

@@ -1,0 +1,86 @@
+"""Verify every digest of a workspace: nothing published rests on a file that was changed since."""
+
+from __future__ import annotations
+
+from clusterscore.errors import CheckFailed, ClusterscoreError
+from clusterscore.observations.ledger import Head, Ledger
+from clusterscore.paths import Workspace
+from clusterscore.posterior import store
+from clusterscore.posterior.store import Run
+from clusterscore.raw.receive import receive, stored_files
+from clusterscore.scores import tables
+
+
+def check(workspace: Workspace) -> list[str]:
+    """Verify every digest: raw files, ledger, posteriors, scores and published editions.
+
+    Returns
+    -------
+    what was verified, a line each
+
+    Raises
+    ------
+    CheckFailed
+        With everything that does not fit.
+    """
+    verified: list[str] = []
+    problems: list[str] = []
+    for verify in (_check_raw, _check_ledger, _check_posteriors, _check_scores, _check_editions):
+        try:
+            verified += verify(workspace, problems)
+        except ClusterscoreError as error:
+            problems.append(str(error))
+    if problems:
+        raise CheckFailed(problems)
+    return verified
+
+
+def _check_raw(workspace: Workspace, _problems: list[str]) -> list[str]:
+    files = receive(workspace, stored_files(workspace), "check", demonstration=False)
+    return [f"raw: {len(files)} files match their sidecars"]
+
+
+def _check_ledger(workspace: Workspace, problems: list[str]) -> list[str]:
+    ledger = Ledger(workspace.ledger)
+    head = ledger.head()
+    for run in trusted_runs(workspace):
+        try:
+            ledger.verify(Head.parse(run.head))
+        except ClusterscoreError as error:
+            problems.append(f"posterior {run.function} {run.edition}: {error}")
+    return [f"ledger: {head.count} records, head {head}"]
+
+
+def _check_posteriors(workspace: Workspace, problems: list[str]) -> list[str]:
+    runs = trusted_runs(workspace)
+    for run in runs:
+        try:
+            store.verify(workspace.posterior(run.function, run.edition) / run.id, run)
+        except ClusterscoreError as error:
+            problems.append(str(error))
+    return [f"posterior: {run.function} {run.edition} {run.id}" for run in runs]
+
+
+def _check_scores(workspace: Workspace, problems: list[str]) -> list[str]:
+    verified = []
+    for path in sorted((workspace.processed / "scores").glob("*/*/" + tables.MANIFEST)):
+        name, edition = path.parent.parent.name, int(path.parent.name)
+        problems += tables.check(workspace, name, edition)
+        verified.append(f"scores: {name} {edition}")
+    return verified
+
+
+def _check_editions(workspace: Workspace, problems: list[str]) -> list[str]:
+    from clusterscore.report.edition import check_edition  # noqa: PLC0415 - not needed by other verbs
+
+    verified = []
+    for folder in sorted(path for path in workspace.editions.glob("*") if (path / "manifest.json").is_file()):
+        problems += check_edition(folder)
+        verified.append(f"report: {workspace.relative(folder)}")
+    return verified
+
+
+def trusted_runs(workspace: Workspace) -> list[Run]:
+    """Return the run records of all posteriors that later steps may read."""
+    homes = sorted(path.parent for path in workspace.posteriors.glob("*/*/" + store.CURRENT))
+    return [store.current_run(workspace, home.parent.name, int(home.name)) for home in homes]

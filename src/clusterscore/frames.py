@@ -1,0 +1,13 @@
+"""Rows of a table, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+
+def each(table: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table, columns as attributes; pandas-stubs would type every cell as everything."""
+    return iter(table.itertuples(index=False))
