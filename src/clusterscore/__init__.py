@@ -39,11 +39,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a verb when it is first used, so that importing the package stays cheap."""
     if name in _VERBS:
-        from clusterscore import steps  # noqa: PLC0415
+        from clusterscore import steps  # noqa: PLC0415 - imports pandas
 
         return getattr(steps, name)
     if name == "check":
-        from clusterscore import audit  # noqa: PLC0415
+        from clusterscore import audit  # noqa: PLC0415 - imports pandas
 
         return audit.check
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

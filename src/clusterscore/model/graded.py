@@ -132,7 +132,9 @@ def _numba_graded_response(op: GradedResponse, node: Apply | None = None, **kwar
     kernel = numba_njit(_pass)
 
     @numba_njit
-    def graded_response(signal, strictness, cuts, cell, item, questionnaire, low):  # type: ignore[no-untyped-def]
+    def graded_response(
+        signal: Any, strictness: Any, cuts: Any, cell: Any, item: Any, questionnaire: Any, low: Any
+    ) -> Any:
         return kernel(signal, strictness, cuts, cell, item, questionnaire, low)
 
     return graded_response, _KERNEL_VERSION

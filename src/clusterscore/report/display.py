@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from clusterscore.report.style import styled
+
 _SVG: Final = "image/svg+xml"
 
 
@@ -120,7 +122,8 @@ def figure_of(axes: Axes) -> Figure:
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text, the same bytes for the same figure."""
     buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    with styled():  # its salt makes the ids inside the SVG repeatable
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

@@ -18,11 +18,15 @@ FIELD_CAPTION: Final = (
 _SMALL_CHANGE: Final = 2.0  # score points
 _LIKELY: Final = ((0.99, "almost certain"), (0.9, "very likely"), (0.66, "likely"), (1 / 3, "about as likely as not"))
 """Words of probability, from the IPCC's calibrated language, lowest share first met."""
+_HIGHEST: Final = 99  # whole score that is printed; above it the text says "over"
+_ALMOST_CERTAIN: Final = 0.99
+_ALMOST_IMPOSSIBLE: Final = 0.01
+_EVEN: Final = 0.5
 
 
 def points(value: float) -> str:
     """Return a score as a whole number that never claims an end of the scale."""
-    if value > 99:  # noqa: PLR2004
+    if value > _HIGHEST:
         return "over 99"
     return "under 1" if value < 1 else f"{value:.0f}"
 
@@ -56,9 +60,9 @@ def deviations(value: float) -> str:
 
 def percent(share: float) -> str:
     """Return a probability as a percentage that never claims certainty."""
-    if share > 0.99:  # noqa: PLR2004
+    if share > _ALMOST_CERTAIN:
         return f"over 99{_SPACE}%"
-    return f"under 1{_SPACE}%" if share < 0.01 else f"{100 * share:.0f}{_SPACE}%"  # noqa: PLR2004
+    return f"under 1{_SPACE}%" if share < _ALMOST_IMPOSSIBLE else f"{100 * share:.0f}{_SPACE}%"
 
 
 def ranks(low: float, high: float) -> str:
@@ -96,7 +100,7 @@ def movement(change: pd.Series | None) -> str:
     if change is None:
         return "There is no earlier edition to compare with."
     up = float(change["p_up"])
-    direction, probability = ("rose", up) if up >= 0.5 else ("fell", 1.0 - up)  # noqa: PLR2004
+    direction, probability = ("rose", up) if up >= _EVEN else ("fell", 1.0 - up)
     moved, low, high = changes(change["mean"], change["q05"], change["q95"])
     return (
         f"Since {change['year_from']} the score moved by {moved} points ({INTERVAL} {low} to {high}); "
