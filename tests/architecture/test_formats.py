@@ -37,7 +37,11 @@ def test_documented_columns_are_those_of_the_code() -> None:
     """Every column is documented, and the required ones are said to be."""
     for table in Table:
         section = TEXT.split(f"## {table}.csv")[1].split("\n## ")[0]
-        rows = {name: need for names, need in re.findall(r"^\| (`.*?`) \| (.*?) \|", section, flags=re.MULTILINE) for name in re.findall(r"`(\w+)`", names)}
+        rows = {
+            name: need
+            for names, need in re.findall(r"^\| (`.*?`) \| (.*?) \|", section, flags=re.MULTILINE)
+            for name in re.findall(r"`(\w+)`", names)
+        }
         assert set(rows) == set(columns(table))
         assert {name for name, need in rows.items() if need == "required"} == set(required_columns(table))
 
