@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from clusterscore.durable import digest_of
 from clusterscore.errors import CheckFailed, ClusterscoreError
-from clusterscore.observations.ledger import Head, Ledger
+from clusterscore.observations.ledger import Action, Head, Ledger
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.store import Run
-from clusterscore.raw.receive import receive, stored_files
+from clusterscore.raw.origin import read_origin
+from clusterscore.raw.receive import stored_files
 from clusterscore.scores import tables
 
 
@@ -35,14 +37,25 @@ def check(workspace: Workspace) -> list[str]:
     return verified
 
 
-def _check_raw(workspace: Workspace, _problems: list[str]) -> list[str]:
-    files = receive(workspace, stored_files(workspace), "check", demonstration=False)
+def _check_raw(workspace: Workspace, problems: list[str]) -> list[str]:
+    files = stored_files(workspace)
+    for path in files:
+        try:
+            read_origin(path, path.read_bytes())
+        except ClusterscoreError as error:
+            problems.append(str(error))
     return [f"raw: {len(files)} files match their sidecars"]
 
 
 def _check_ledger(workspace: Workspace, problems: list[str]) -> list[str]:
     ledger = Ledger(workspace.ledger)
-    head = ledger.head()
+    records, head = ledger.history()
+    kept = {digest_of(path) for path in stored_files(workspace)}
+    problems += [
+        f"data/raw: {record.data['name']} is recorded, but no file has its digest {record.file}"
+        for record in records
+        if record.action is Action.FILE and record.file not in kept
+    ]
     for run in trusted_runs(workspace):
         try:
             ledger.verify(Head.parse(run.head))

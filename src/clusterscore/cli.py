@@ -16,6 +16,7 @@ import typer
 
 from clusterscore.errors import ClusterscoreError
 from clusterscore.paths import WORKSPACE_VARIABLE, Workspace
+from clusterscore.vocabulary import Exit
 
 app = typer.Typer(
     name="clusterscore",
@@ -51,6 +52,9 @@ def main() -> None:
         else:
             print(f"clusterscore: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"clusterscore: {error}", file=sys.stderr)
+        sys.exit(Exit.BUG)
 
 
 def _say(as_json: bool, record: Any, lines: Iterable[str]) -> None:
@@ -80,7 +84,7 @@ def new(
     """Make an empty workspace with one function."""
     from clusterscore import steps
 
-    document = Path(function) if function.endswith(".yml") else _shipped(workspace).functions / f"{function}.yml"
+    document = Path(function) if function.endswith(".yml") else steps.document_of(_shipped(workspace), function)
     made = steps.new(folder, document)
     print(f"{made.root}  function {document.stem}; next: clusterscore ingest --workspace {folder} FILES")
 

@@ -42,7 +42,9 @@ class Document(BaseModel):
             return cls.model_validate(load_yaml(path))
         except ValidationError as error:
             raise FunctionInvalid(path, [_problem(e) for e in error.errors()]) from None
-        except (YAMLError, UnicodeDecodeError) as error:
+        except FileNotFoundError:
+            raise FunctionInvalid(path, ["no such file"]) from None
+        except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that the calendar does not have
             raise FunctionInvalid(path, [f"not a YAML document: {error}"]) from None
 
 

@@ -18,6 +18,11 @@ def quoted(value: str) -> str:
     return repr(text)
 
 
+def printable(value: str) -> str:
+    """Return a name that somebody gave with every character escaped that a terminal might obey."""
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in value)
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a readable list, or a dash where there are none."""
     return ", ".join(sorted(names)) or "-"
@@ -67,8 +72,9 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        place = f"{self.file}, row {self.row}" if self.row else self.file
-        column = f", column {self.column}" if self.column else ""
+        file = printable(self.file)
+        place = f"{file}, row {self.row}" if self.row else file
+        column = f", column {printable(self.column)}" if self.column else ""
         return f"{place}{column}: {self.code}: got {quoted(self.got)}; expected {self.expected}"
 
 

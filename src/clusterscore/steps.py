@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import getpass
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,20 @@ def function_of(workspace: Workspace, name: str) -> Function:
     return functions[name]
 
 
+def document_of(workspace: Workspace, name: str) -> Path:
+    """Return the path of a function document.
+
+    Raises
+    ------
+    UnknownName
+        Where the workspace has no such function.
+    """
+    known = {path.stem: path for path in workspace.functions.glob("*.yml")}
+    if name not in known:
+        raise UnknownName("function", name, known)
+    return known[name]
+
+
 def new(folder: Path, function_document: Path) -> Workspace:
     """Make an empty workspace with one function.
 
@@ -87,9 +102,10 @@ def ingest(
     -------
     what became of each file, and the ledger's new head
     """
-    files = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
+    files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
     codebook = make_codebook(functions_of(workspace))
-    return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keep)
+    keeper = functools.partial(keep, workspace)
+    return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
 
 
 def latest_edition(function: Function, observations: Observations) -> int:

@@ -45,6 +45,8 @@ def _check_unit(row: Mapping[str, Any], state: State) -> Iterator[Finding]:
     parent = state.find(Table.UNITS, row["parent"]) if row["parent"] else None
     if parent is not None and parent.data["kind"] != Kind.CLUSTER:
         yield "parent", "E-PARENT", row["parent"], "the cluster to which this unit belongs"
+    if row["parent"] and row["unit"] in state.lineage(row["parent"]):
+        yield "parent", "E-PARENT", row["parent"], "another unit, not itself or a part of it"
     if row["kind"] in {Kind.MEMBER, Kind.TEAM} and not row["parent"]:
         yield "parent", "E-PARENT", "", f"the cluster to which this {row['kind']} belongs"
 
@@ -76,7 +78,7 @@ def _check_figure(row: Mapping[str, Any], state: State, codebook: Codebook) -> I
 
 def _check_value(value: float, rule: FigureRule) -> Iterator[Finding]:
     if not rule.admits(value):
-        yield "value", "E-DOM-NEGATIVE" if value < 0 else "E-NUM-RANGE", value, rule.expected
+        yield "value", "E-DOM-NEGATIVE" if value < 0 <= rule.minimum else "E-NUM-RANGE", value, rule.expected
     elif rule.whole and not float(value).is_integer():
         yield "value", "E-DOM-INTEGER", value, rule.expected
 

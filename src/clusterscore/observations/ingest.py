@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from pydantic import ValidationError
 from clusterscore.errors import Fault, InputRefused, listed
 from clusterscore.observations.checks import Finding, check, nearest
 from clusterscore.observations.codebook import Codebook
-from clusterscore.observations.ledger import KEY_COLUMNS, Action, Head, Ledger, Record, locked
+from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
 from clusterscore.observations.schema import ROWS, columns, required_columns
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import RawFile, RawRow
@@ -51,7 +53,12 @@ def table_of(name: str) -> Table:
 
 
 def ingest(
-    ledger: Ledger, files: Iterable[RawFile], codebook: Codebook, who: str, keep: Keeper
+    ledger: Ledger,
+    files: Iterable[RawFile],
+    codebook: Codebook,
+    who: str,
+    keep: Keeper,
+    unreadable: Iterable[Fault] = (),
 ) -> tuple[list[Taken], Head]:
     """Validate files and append their new observations to the ledger.
 
@@ -66,7 +73,9 @@ def ingest(
     who
         Who takes them in.
     keep
-        Called for each accepted file before the records become durable.
+        Called for each accepted file that is new, before the records become durable.
+    unreadable
+        Faults of other files of the same call, which could not be read.
 
     Returns
     -------
@@ -79,50 +88,96 @@ def ingest(
     """
     lock = locked(ledger.lock())
     try:
-        records, head = ledger.read(), ledger.head()
-        door = _Door(State.of(records), codebook, head.count, who)
-        ordered = _in_order(files)
-        taken = [door.take(raw) for raw in ordered]
+        records, head = ledger.history()
+        door = _Door(State.of(records), codebook, head.count, who, unreadable)
+        taken = [result for delivery in _deliveries(door.recognised(files)) for result in door.take(delivery)]
         if door.faults:
             raise InputRefused(door.faults)
-        for raw in ordered:
+        for raw in door.new:
             keep(raw)
         return taken, ledger.append(door.records, head)
     finally:
         lock.release()
 
 
-def _in_order(files: Iterable[RawFile]) -> list[RawFile]:
+def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
+    """Return files by the moment when they were received, the tables of each delivery in their order."""
     tables = list(Table)
 
-    def rank(raw: RawFile) -> tuple[str, int, str]:
-        received = raw.origin.received.isoformat() if raw.origin else ""
-        return received, tables.index(table_of(raw.name)), raw.name
+    def received(raw: RawFile) -> str:
+        return raw.origin.received.isoformat() if raw.origin else ""
 
-    return sorted(files, key=rank)
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(table_of(raw.name)), raw.name))
+    return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
 class _Door:
-    """One call at the door: what is known, what was found wrong, what will be recorded."""
+    """One call at the door: what is known, what was found wrong, what will be recorded.
 
-    def __init__(self, state: State, codebook: Codebook, count: int, who: str) -> None:
+    Attributes
+    ----------
+    state
+        What is known, the rows taken so far included.
+    faults
+        Everything found wrong.
+    records
+        What will be recorded.
+    new
+        The files that were not known before.
+    """
+
+    def __init__(self, state: State, codebook: Codebook, count: int, who: str, unreadable: Iterable[Fault]) -> None:
         self.state, self.codebook, self.count, self.who = state, codebook, count, who
         self.when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        self.faults: list[Fault] = []
+        self.faults = list(unreadable)
         self.records: list[Record] = []
+        self.new: list[RawFile] = []
+        self._added: list[tuple[RawFile, RawRow, Table, dict[str, Any]]] = []
+        self._refused = _Refused()
+        for fault in self.faults:
+            self._refused.file(fault.file)
+        if not (who and who.isprintable()):
+            self.faults.append(Fault("--who", 0, "", "E-WHO", who, "a name of printable characters"))
 
-    def take(self, raw: RawFile) -> Taken:
-        table = table_of(raw.name)
+    def recognised(self, files: Iterable[RawFile]) -> Iterator[RawFile]:
+        """Yield the files whose name says what they hold; the others are faults."""
+        for raw in files:
+            try:
+                table_of(raw.name)
+            except InputRefused as refused:
+                self.faults.extend(refused.faults)
+            else:
+                yield raw
+
+    def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
+        """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
+        for table, files in itertools.groupby(delivery, key=lambda raw: table_of(raw.name)):
+            if table is Table.CORRECTIONS:
+                self._check_added()
+            for raw in files:
+                yield self._take_file(raw, table)
+        self._check_added()
+
+    def _take_file(self, raw: RawFile, table: Table) -> Taken:
         if raw.sha256 in self.state.files:
             return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
+            self._refused.file(raw.name)
             return Taken(raw.name, table, raw.sha256, 0, 0)
+        self.new.append(raw)
         self._record(Action.FILE, table, _description(raw), raw, 0)
         self._seen: dict[Any, int] = {}
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
         return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new)
+
+    def _check_added(self) -> None:
+        """Check the rows taken since the last time against everything that is known by now, whatever their order."""
+        for raw, row, table, data in self._added:
+            findings = check(table, data, self.state, self.codebook)
+            self._fault(raw, row, *(finding for finding in findings if not self._refused.explains(finding)))
+        self._added.clear()
 
     def _check_header(self, raw: RawFile, table: Table) -> None:
         known = columns(table)
@@ -158,17 +213,15 @@ class _Door:
         known = self.state.find(table, *key)
         if known is not None:
             return self._compare(raw, row, data, known)
-        findings = list(check(table, data, self.state, self.codebook))
-        self._fault(raw, row, *findings)
-        if findings:
-            return False
         self._record(Action.ADD, table, data, raw, row.line)
+        self._added.append((raw, row, table, data))
         return True
 
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
         try:
             return ROWS[table].model_validate(row.cells).model_dump(mode="json")
         except ValidationError as error:
+            self._refused.row(table, row)
             for problem in error.errors():
                 column = str(problem["loc"][0])
                 self._fault(raw, row, (column, problem["type"], row.cells.get(column, ""), problem["msg"]))
@@ -208,13 +261,13 @@ class _Door:
 
     def _corrected(self, table: Table, wish: dict[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
         if wish["action"] == "withdraw":
-            return list(self._still_needed(table, known)), known.data
+            return list(self._still_needed(table, known, KEY_COLUMNS[table][0])), known.data
         column = wish["column"] or {Table.FIGURES: "value", Table.ANSWERS: "answer"}.get(table)
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
         old = known.data[column]
-        if wish["expect"] is None or not _same(wish["expect"], old):
+        if not _same(wish["expect"] or "", old):
             return [
                 ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
             ], {}
@@ -226,21 +279,15 @@ class _Door:
         findings = [
             ("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)
         ]
+        if column == "kind":  # other indicators and items belong to another kind
+            findings += self._still_needed(table, known, "value")
         return findings, data
 
-    def _still_needed(self, table: Table, known: Record) -> Iterable[Finding]:
-        if table not in {Table.UNITS, Table.RATERS}:
-            return
-        column, name = KEY_COLUMNS[table][0], known.key[0]
-        for other in (Table.FIGURES, Table.ANSWERS):
-            held = sum(record.data.get(column) == name for record in self.state.live(other).values())
-            if held:
-                yield (
-                    column,
-                    "E-SUPERSEDE",
-                    name,
-                    f"no {other} left about it, but {held} are recorded; withdraw them first",
-                )
+    def _still_needed(self, table: Table, known: Record, column: str) -> Iterator[Finding]:
+        name = known.key[0]
+        for other, count in self.state.references(table, name):
+            expected = f"no {other} left that name it, but {count} are recorded; correct or withdraw them first"
+            yield column, "E-SUPERSEDE", name, expected
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
         self.faults.extend(
@@ -252,6 +299,30 @@ class _Door:
         record = Record(number, action, table, data, raw.sha256, row, self.who, self.when, **about)
         self.records.append(record)
         self.state.apply(record)
+
+
+class _Refused:
+    """What a refused file or row would have announced, so that one fault is not reported again at each reference."""
+
+    def __init__(self) -> None:
+        self._tables: set[Table] = set()
+        self._names: set[tuple[Table, str]] = set()
+
+    def file(self, name: str) -> None:
+        """Remember a file of which no row could be read."""
+        with contextlib.suppress(InputRefused):
+            self._tables.add(table_of(name))
+
+    def row(self, table: Table, row: RawRow) -> None:
+        """Remember the unit or rater of a row that could not be read."""
+        if table in REFERENCES:
+            self._names.add((table, row.cells.get(KEY_COLUMNS[table][0], "").strip()))
+
+    def explains(self, finding: Finding) -> bool:
+        """Whether something is unknown only because what announces it was refused."""
+        _, code, got, _ = finding
+        table = {"E-ID-UNKNOWN": Table.UNITS, "E-RATER-UNKNOWN": Table.RATERS}.get(code)
+        return table is not None and (table in self._tables or (table, got) in self._names)
 
 
 def _description(raw: RawFile) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 
 from filelock import FileLock, Timeout
 
-from clusterscore.durable import TEMPORARY_PREFIX, write_atomically
+from clusterscore.durable import TEMPORARY_PREFIX, make_folder, write_atomically
 from clusterscore.errors import LedgerBroken, LedgerBusy
 from clusterscore.vocabulary import Table
 
@@ -43,6 +43,18 @@ KEY_COLUMNS: Final[dict[Table, tuple[str, ...]]] = {
     Table.ANSWERS: ("unit", "year", "rater", "item"),
 }
 """What identifies an observation of each table."""
+
+REFERENCES: Final[dict[Table, tuple[tuple[Table, str], ...]]] = {
+    Table.UNITS: (
+        (Table.FIGURES, "unit"),
+        (Table.ANSWERS, "unit"),
+        (Table.UNITS, "parent"),
+        (Table.RATERS, "affiliation"),
+        (Table.RATERS, "ties"),
+    ),
+    Table.RATERS: ((Table.ANSWERS, "rater"),),
+}
+"""Which columns of which tables name an observation of this one."""
 
 Key = tuple[Any, ...]
 
@@ -119,22 +131,26 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def read(self) -> tuple[Record, ...]:
-        """Return all records in order.
+    def history(self) -> tuple[tuple[Record, ...], Head]:
+        """Return all records in order and the head under which they stand, read in one pass.
 
         Raises
         ------
         LedgerBroken
             Where a line, its number or its digest is not what it must be.
         """
-        return tuple(record for record, _ in self._verified())
+        records, chain = [], _GENESIS
+        for record, chain in self._verified():  # noqa: B007 - the last chain is the head
+            records.append(record)
+        return tuple(records), Head(len(records), chain)
+
+    def read(self) -> tuple[Record, ...]:
+        """Return all records in order; raises as :meth:`history`."""
+        return self.history()[0]
 
     def head(self) -> Head:
-        """Return the verified head."""
-        head = Head(0, _GENESIS)
-        for record, chain in self._verified():
-            head = Head(record.number, chain)
-        return head
+        """Return the verified head; raises as :meth:`history`."""
+        return self.history()[1]
 
     def verify(self, head: Head) -> None:
         """Check that ``head`` lies on the chain.
@@ -152,7 +168,7 @@ class Ledger:
 
     def lock(self) -> FileLock:
         """Return the lock that a writer holds from reading the head until its records are durable."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         return FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS)
 
     def append(self, records: Iterable[Record], after: Head) -> Head:
@@ -164,7 +180,14 @@ class Ledger:
             Numbered from ``after.count + 1`` without gaps.
         after
             The head on which the records were made.
+
+        Raises
+        ------
+        LedgerBroken
+            Where ``after`` is no longer the head, or the numbers have gaps.
         """
+        if after != self.head():
+            raise LedgerBroken(f"E-LEDGER-HEAD: the ledger has grown since head {after.count} was read")
         count, chain, lines = after.count, after.digest, []
         for record in records:
             count += 1
@@ -185,7 +208,7 @@ class Ledger:
             content = segment.read_bytes()
             if not content.endswith(b"\n"):
                 raise LedgerBroken(f"{segment.name}: the last line is torn")
-            for line in content.splitlines():
+            for line in content[:-1].split(b"\n"):
                 number += 1
                 body = line[:-_CHAIN_LENGTH]
                 chain = _link(chain, body)
@@ -204,10 +227,14 @@ def _link(chain: str, body: bytes) -> str:
 
 
 def _parsed(segment: str, number: int, body: bytes) -> Record:
-    content = json.loads(body + b"}")
-    if content["number"] != number:
-        raise LedgerBroken(f"E-LEDGER-SEQ: {segment}: record {content['number']} where {number} is next")
-    return Record(**content | {"action": Action(content["action"]), "table": Table(content["table"])})
+    try:
+        content = json.loads(body + b"}")
+        record = Record(**content | {"action": Action(content["action"]), "table": Table(content["table"])})
+    except (KeyError, TypeError, ValueError):
+        raise LedgerBroken(f"{segment}: record {number} is not a record") from None
+    if record.number != number:
+        raise LedgerBroken(f"E-LEDGER-SEQ: {segment}: record {record.number} where {number} is next")
+    return record
 
 
 def locked(lock: FileLock) -> FileLock:

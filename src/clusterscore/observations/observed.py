@@ -72,14 +72,12 @@ class Observations:
 
 def observe(ledger: Ledger) -> Observations:
     """Return all live observations of a ledger, sorted by their keys."""
-    records = ledger.read()
-    head = ledger.head() if records else Head(0, "0" * 64)
+    records, head = ledger.history()
     return observations_of(State.of(records), head)
 
 
 def observations_of(state: State, head: Head) -> Observations:
     """Return the live observations of a state as tables."""
-    invented = {digest for digest, record in state.files.items() if record.data["demonstration"]}
     figures = [record.data | {"record": record.number} for record in _sorted(state, Table.FIGURES)]
     answers = [
         record.data | {"record": record.number, "tied": _is_tied(state, record)}
@@ -89,7 +87,7 @@ def observations_of(state: State, head: Head) -> Observations:
         record.data["unit"]
         for table in (Table.UNITS, Table.FIGURES, Table.ANSWERS)
         for record in state.live(table).values()
-        if record.file in invented
+        if state.is_invented(record)
     }
     units = [
         record.data | {"demonstration": record.data["unit"] in demonstrated} for record in _sorted(state, Table.UNITS)

@@ -22,6 +22,7 @@ _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_YEAR: Final = re.compile(r"[1-9][0-9]{0,17}")
 _REGION: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {
@@ -38,7 +39,7 @@ def _refuse(code: str, expected: str) -> NoReturn:
 
 
 def _stripped(cell: Any) -> str:
-    return unicodedata.normalize("NFC", str(cell)).strip()
+    return unicodedata.normalize("NFC", str(cell)).strip(" \t\u00a0")
 
 
 def _required(cell: Any) -> str:
@@ -97,7 +98,7 @@ def _number(cell: Any) -> float:
 def _year(cell: Any) -> int:
     text = _required(cell)
     latest = datetime.datetime.now(datetime.UTC).year
-    if not _INTEGER.fullmatch(text):
+    if not _YEAR.fullmatch(text):
         _refuse("E-TIME-FORMAT", "a year in four digits")
     if not _FIRST_YEAR <= int(text) <= latest:
         _refuse("E-TIME-RANGE", f"a year from {_FIRST_YEAR} to {latest}")

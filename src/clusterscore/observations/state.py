@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from clusterscore.observations.ledger import KEY_COLUMNS, Action, Key, Record
+from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Key, Record
 from clusterscore.vocabulary import Table
 
 
@@ -20,6 +20,7 @@ class State:
 
     def __init__(self) -> None:
         self.files: dict[str, Record] = {}
+        self._invented: set[tuple[Table, Key]] = set()
         self._live: dict[Table, dict[Key, Record]] = {table: {} for table in KEY_COLUMNS}
 
     @classmethod
@@ -36,8 +37,11 @@ class State:
             self.files[record.file] = record
         elif record.action is Action.WITHDRAW:
             del self._live[record.table][record.key]
+            self._invented.discard((record.table, record.key))
         else:
             self._live[record.table][record.key] = record
+            if record.file in self.files and self.files[record.file].data["demonstration"]:
+                self._invented.add((record.table, record.key))
 
     def live(self, table: Table) -> dict[Key, Record]:
         """Live records of one table by key."""
@@ -46,6 +50,17 @@ class State:
     def find(self, table: Table, *key: object) -> Record | None:
         """Return the live record of a key, or None."""
         return self._live[table].get(tuple(key))
+
+    def is_invented(self, record: Record) -> bool:
+        """Whether a live record came from a file marked as demonstration; a correction does not make it real."""
+        return (record.table, record.key) in self._invented
+
+    def references(self, table: Table, name: str) -> Iterator[tuple[Table, int]]:
+        """Yield which tables still name a unit or rater, and in how many live records."""
+        for other, column in REFERENCES.get(table, ()):
+            count = sum(_names(record.data[column], name) for record in self._live[other].values())
+            if count:
+                yield other, count
 
     def lineage(self, unit: str) -> Iterator[str]:
         """Yield a unit and everything above it: the cluster of a member or team."""
@@ -56,3 +71,7 @@ class State:
             yield name
             record = self.find(Table.UNITS, name)
             name = record.data["parent"] if record else None
+
+
+def _names(cell: str | list[str] | None, name: str) -> bool:
+    return name in cell if isinstance(cell, list) else cell == name

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from clusterscore.documents import Document, dump_yaml
 from clusterscore.durable import write_atomically
@@ -16,12 +16,16 @@ from clusterscore.errors import OriginBroken
 SIDECAR_SUFFIX = ".origin.yml"
 
 
+def _in_utc(moment: datetime.datetime) -> datetime.datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
 class Origin(Document):
-    """What a sidecar says of its file."""
+    """What a sidecar says of its file; a date without a time stands for its first moment, UTC."""
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-    received: datetime.date
+    received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
     licence: str | None = None
     note: str | None = None
@@ -52,5 +56,5 @@ def read_origin(path: Path, content: bytes) -> Origin:
 
 def write_origin(path: Path, origin: Origin) -> None:
     """Write the sidecar of a raw file."""
-    text = dump_yaml(origin.model_dump(exclude_none=True, exclude_defaults=True))
+    text = dump_yaml(origin.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
     write_atomically(sidecar_of(path), text.encode())

@@ -23,7 +23,11 @@ _SIGNATURES: Final = (
     (b"%PDF", "PDF"),
     (b"<", "HTML or XML"),
 )
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+csv.field_size_limit(MAXIMUM_BYTES)  # so that a long cell is reported at its place, by our own limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class RawFile:
     rows
         Cells as text, untouched.
     origin
-        What the sidecar says; None before the file was received into ``data/raw``.
+        What its sidecar says, or will say once the file is kept.
     """
 
     name: str
@@ -65,7 +69,19 @@ class RawFile:
     origin: Origin | None = None
 
 
-def read_csv(path: Path, name: str, origin: Origin | None = None, content: bytes | None = None) -> RawFile:
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return the content of a file whose size is within the limit; the size is looked up before anything is read.
+
+    Raises
+    ------
+    InputRefused
+        Where the file is too large.
+    """
+    _check_size(name, path.stat().st_size)
+    return path.read_bytes()
+
+
+def read_csv(path: Path, name: str, content: bytes, origin: Origin | None = None) -> RawFile:
     """Read one canonical CSV file: UTF-8, comma, a header and at least one row.
 
     Parameters
@@ -74,29 +90,32 @@ def read_csv(path: Path, name: str, origin: Origin | None = None, content: bytes
         The file.
     name
         How messages call it.
+    content
+        Its bytes.
     origin
         What its sidecar says, already checked.
-    content
-        Its bytes, where they were read before.
 
     Raises
     ------
     InputRefused
         With a stable code where the file is not such a CSV.
     """
-    data = path.read_bytes() if content is None else content
-    text = _decode(name, data)
-    header, rows = _parse(name, text)
-    return RawFile(name, path, data, hashlib.sha256(data).hexdigest(), header, rows, origin)
+    header, rows = _parse(name, _decode(name, content))
+    return RawFile(name, path, content, hashlib.sha256(content).hexdigest(), header, rows, origin)
 
 
 def _refuse(name: str, line: int, column: str, code: str, got: str, expected: str) -> NoReturn:
     raise InputRefused([Fault(name, line, column, code, got, expected)])
 
 
-def _decode(name: str, data: bytes) -> str:
-    if len(data) > MAXIMUM_BYTES:
-        _refuse(name, 0, "", "E-FILE-SIZE", f"{len(data)} bytes", f"at most {MAXIMUM_BYTES} bytes; split the file")
+def _check_size(name: str, size: int) -> None:
+    if size > MAXIMUM_BYTES:
+        _refuse(name, 0, "", "E-FILE-SIZE", f"{size} bytes", f"at most {MAXIMUM_BYTES} bytes; split the file")
+
+
+def _decode(name: str, content: bytes) -> str:
+    data = content.removeprefix(_BYTE_ORDER_MARK)
+    _check_size(name, len(data))
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             _refuse(name, 0, "", "E-FILE-TYPE", kind, "a CSV file; save it as CSV UTF-8")
@@ -106,7 +125,7 @@ def _decode(name: str, data: bytes) -> str:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         _refuse(name, line, "", "E-FILE-NUL", "a NUL byte", "text without NUL bytes")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         _refuse(name, line, "", "E-ENC-NOTUTF8", f"byte 0x{data[error.start]:02X}", "UTF-8; save it as CSV UTF-8")
@@ -154,6 +173,8 @@ def _header(name: str, cells: list[str]) -> tuple[str, ...]:
         _refuse(name, 1, "", "E-FILE-COLUMNS", f"{len(header)} columns", f"at most {MAXIMUM_COLUMNS}")
     if "" in header:
         _refuse(name, 1, "", "E-HDR-BLANK", "a column without a name", "a name over each column")
+    if any(len(column) > MAXIMUM_CELL for column in header):
+        _refuse(name, 1, "", "E-FILE-CELL", max(header, key=len), f"at most {MAXIMUM_CELL} characters")
     for column in header:
         if header.count(column) > 1:
             _refuse(name, 1, column, "E-HDR-DUPCOL", column, "each column once")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +13,23 @@ from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.raw.origin import SIDECAR_SUFFIX, Origin, read_origin, sidecar_of, write_origin
-from clusterscore.raw.readers import RawFile, read_csv
+from clusterscore.raw.readers import RawFile, read_bytes, read_csv
 
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
 
 def stored_files(workspace: Workspace) -> list[Path]:
-    """Return every raw file kept in the workspace."""
-    return sorted(path for path in workspace.raw.rglob("*.csv") if not path.name.endswith(SIDECAR_SUFFIX))
+    """Return every raw file kept in the workspace: all that is neither a sidecar nor hidden."""
+    return sorted(
+        path
+        for path in workspace.raw.rglob("*")
+        if path.is_file() and not path.name.startswith(".") and not path.name.endswith(SIDECAR_SUFFIX)
+    )
 
 
-def receive(workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool) -> list[RawFile]:
+def receive(
+    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool
+) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
     Parameters
@@ -37,51 +43,65 @@ def receive(workspace: Workspace, paths: Iterable[Path], source: str, *, demonst
     demonstration
         Whether the others are invented.
 
+    Returns
+    -------
+    files, and the faults of those that are not canonical CSV
+
     Raises
     ------
     InputRefused
-        With the faults of every file that is not canonical CSV.
+        Where the source is not a name.
     OriginBroken
         Where a stored file is not what its sidecar says.
     """
     if not _SOURCE.fullmatch(source):
         raise InputRefused([Fault("--source", 0, "", "E-SOURCE", source, "small letters, digits and hyphens")])
+    now = datetime.datetime.now(datetime.UTC)
     files: list[RawFile] = []
     faults: list[Fault] = []
     for path in paths:
         try:
-            files.append(_receive_one(workspace, path, source, demonstration=demonstration))
+            name, content = workspace.relative(path), _content(workspace, path)
+            origin = _recorded_origin(workspace, path, content) or Origin(
+                sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
+            )
+            files.append(read_csv(path, name, content, origin))
         except InputRefused as refused:
             faults.extend(refused.faults)
-    if faults:
-        raise InputRefused(faults)
-    return files
+    return files, faults
 
 
-def keep(raw: RawFile) -> None:
-    """Make an accepted file and its sidecar durable in ``data/raw``; a file that is there already stays untouched."""
-    if raw.origin is None or sidecar_of(raw.path).exists():
+def keep(workspace: Workspace, raw: RawFile) -> None:
+    """Make an accepted file and its sidecar durable in ``data/raw``; what is there already stays untouched."""
+    home = _home(workspace, raw)
+    if raw.origin is None or sidecar_of(home).exists():
         return
-    if not raw.path.exists():
-        write_atomically(raw.path, raw.content)
-    write_origin(raw.path, raw.origin)
+    if not home.exists():
+        write_atomically(home, raw.content)
+    write_origin(home, raw.origin)
 
 
-def _receive_one(workspace: Workspace, path: Path, source: str, *, demonstration: bool) -> RawFile:
+def _content(workspace: Workspace, path: Path) -> bytes:
+    name = workspace.relative(path)
+    if not name.isprintable():
+        raise InputRefused([Fault(name, 0, "", "E-FILE-NAME", name, "a name of printable characters")])
     if not path.is_file():
         raise InputRefused([Fault(str(path), 0, "", "E-FILE-ABSENT", str(path), "an existing file")])
-    content, name = path.read_bytes(), workspace.relative(path)
-    inside = path.resolve().is_relative_to(workspace.raw)
-    if inside and sidecar_of(path).is_file():
-        return read_csv(path, name, read_origin(path, content), content)
-    raw = read_csv(path, name, content=content)
-    today = datetime.datetime.now(datetime.UTC).date()
-    origin = Origin(sha256=raw.sha256, source=source, received=today, demonstration=demonstration)
-    home = path if inside else _place(workspace.raw / source / today.isoformat(), path.name, raw.sha256)
-    return replace(raw, path=home, origin=origin)
+    return read_bytes(path, name)
 
 
-def _place(folder: Path, name: str, sha256: str) -> Path:
-    """Return a free place for a file; two different files of one name and day are told apart by their digest."""
-    path = folder / name
-    return path if not path.exists() else path.with_name(f"{path.stem}-{sha256[:8]}{path.suffix}")
+def _recorded_origin(workspace: Workspace, path: Path, content: bytes) -> Origin | None:
+    return read_origin(path, content) if _is_stored(workspace, path) and sidecar_of(path).is_file() else None
+
+
+def _is_stored(workspace: Workspace, path: Path) -> bool:
+    return path.resolve().is_relative_to(workspace.raw)
+
+
+def _home(workspace: Workspace, raw: RawFile) -> Path:
+    """Return where a file is kept; two different files of one name and day are told apart by their digest."""
+    if raw.origin is None or _is_stored(workspace, raw.path):
+        return raw.path
+    path = workspace.raw / raw.origin.source / raw.origin.received.date().isoformat() / raw.path.name
+    taken = path.exists() and path.read_bytes() != raw.content
+    return path.with_name(f"{path.stem}-{raw.sha256[:8]}{path.suffix}") if taken else path

@@ -1,0 +1,85 @@
+"""What people might write into a name to be run, loaded, parsed or hidden."""
+
+PAYLOADS = (
+    # scripts and handlers
+    "<script>alert(1)</script>",
+    "<ScRiPt src=//evil.example/x.js></sCrIpT>",
+    "<script\n>alert(1)</script\t>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<img/src='x'/onerror='alert(1)'>",
+    '<img src="x:x" onerror="alert(1)" alt="">',
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    "<math><mtext></mtext><mglyph><style><img src onerror=alert(1)></style></math>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data='data:text/html,<script>alert(1)</script>'>",
+    "<embed src=//evil.example>",
+    "<video><source onerror=alert(1)></video>",
+    "<details open ontoggle=alert(1)>",
+    "<input autofocus onfocus=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<form action=//evil.example><button>x</button></form>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<base href=//evil.example/>",
+    "<style>*{display:none}</style>",
+    "</style><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "</textarea><script>alert(1)</script>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<template><script>alert(1)</script></template>",
+    # out of attributes
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    '"><script>alert(1)</script>',
+    "'><svg/onload=alert(1)>",
+    "` onmouseover=alert(1) `",
+    "x onerror=alert(1) y",
+    # out of comments and sections
+    "--><script>alert(1)</script><!--",
+    "]]><script>alert(1)</script><![CDATA[",
+    "<!DOCTYPE html><!ENTITY x SYSTEM 'file:///etc/passwd'>&x;",
+    "<?php echo 1 ?><?xml version='1.0'?>",
+    # already escaped, half escaped
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)&#60;/script&#62;",
+    "&amp; & &nosuch; &#0; &#x3C;",
+    # templates, formats, markdown
+    "{{ 7*7 }}",
+    "{% raw %}{% include 'page.css' %}",
+    "{0} {name} {self.data} %s %(x)s ${x}",
+    "[x](javascript:alert(1)) ![x](//evil.example/x.png)",
+    "# Heading\N{LINE SEPARATOR}\N{BULLET} **bold** `code` <https://evil.example>",
+    "```mermaid graph LR; A-->B```",
+    # mathematics
+    r"$\frac{1}$",
+    r"US$ 5 / US$ 6^",
+    r"$$x$$ \(y\) \[z\] \newpage $",
+    # plots
+    "_hidden",
+    "_",
+    # spreadsheets
+    "=1+1",
+    '=HYPERLINK("//evil.example","x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    # paths and addresses
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "../../etc/passwd",
+    "//evil.example/x",
+    # letters
+    "Construcții și Învățământ „Țara Făgărașului”",
+    "W" * 200,
+    "a\N{RIGHT-TO-LEFT OVERRIDE}txt.exe",
+    "e\N{COMBINING ACUTE ACCENT}" * 20,
+    "\N{NO-BREAK SPACE}",
+)
+FOREIGN = ("日本クラスター", "مجموعة", "ក្រុម", "\N{PILE OF POO} \N{ROCKET}")
+"""Letters that the font of the figures lacks."""
