@@ -13,6 +13,7 @@ from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ledger import Head
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
+from tests.edition.whole import Whole, make
 from tests.observations.association import EVERYTHING, Association
 from tests.report import handmade
 
@@ -120,3 +121,9 @@ def unpublished(scored_workspace: Workspace, tmp_path: Path) -> Workspace:
     """Return a workspace with scores and no pages that a test may change."""
     shutil.copytree(scored_workspace.root, tmp_path / handmade.CANARY)
     return Workspace.find(tmp_path / handmade.CANARY)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Return a small workspace after one ``clusterscore publication``, its posteriors drawn for real; tests read it."""
+    return make(tmp_path_factory.mktemp("whole"))

@@ -1,4 +1,4 @@
-"""A workspace without any fit: files through the real door, posteriors made by hand, names as hostile as the door admits."""
+"""A workspace without any fit: files through the real door, posteriors by hand, names as hostile as the door admits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, identify
-from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
+from clusterscore.posterior.store import TRUSTED, Posterior, Run
 
 EDITION = 2023
 YEARS = (2020, 2021, 2022, 2023)
@@ -91,7 +91,7 @@ validation: {equivalence: 1.0, probability: 0.9, why: for tests}
 
 
 def build(folder: Path, clusters: Mapping[str, str] = CLUSTERS) -> Workspace:
-    """Make a workspace with the observations, posteriors and scores of both functions; only the clusters are invented."""
+    """Make a workspace with observations, posteriors and scores of both functions; only the clusters are invented."""
     workspace = observed(folder, clusters)
     for name in ("small", "places"):
         store.save(workspace, posterior(workspace, name))
@@ -200,7 +200,7 @@ def _draws(function: Function, seen: Observations, random: np.random.Generator, 
 
 
 def _opinions(function: Function, units: tuple[str, ...]) -> np.ndarray:
-    """dims (unit, pillar): how far the pillars that peers judge lie from those that figures measure."""
+    """Return dims (unit, pillar): how far the pillars that peers judge lie from those that figures measure."""
     judged = np.array([bool(pillar.items) for pillar in function.pillars])
     disliked = np.isin(units, [CONTRADICTED])
     return -5.0 * np.outer(disliked, judged) + 0.1 * np.arange(len(function.pillars))
@@ -208,9 +208,24 @@ def _opinions(function: Function, units: tuple[str, ...]) -> np.ndarray:
 
 def _run(function: Function, seen: Observations, sampler: Sampler, status: str) -> Run:
     design = make_design(function, seen)
-    failures = () if status == TRUSTED else ("standing: R-hat 1.200, must be below 1.01", "3 divergent transitions, must be 0")
-    worst = {"variable": "standing", "published": True, "size": design.n_cells, "r_hat": 1.002, "ess_bulk": 900.0, "ess_tail": 800.0}
-    diagnostics: dict[str, Any] = {"worst": [worst], "divergences": 0, "e_bfmi": [0.9, 0.8], "failures": list(failures), "only_too_few": False}
+    failures = (
+        () if status == TRUSTED else ("standing: R-hat 1.200, must be below 1.01", "3 divergent transitions, must be 0")
+    )
+    worst = {
+        "variable": "standing",
+        "published": True,
+        "size": design.n_cells,
+        "r_hat": 1.002,
+        "ess_bulk": 900.0,
+        "ess_tail": 800.0,
+    }
+    diagnostics: dict[str, Any] = {
+        "worst": [worst],
+        "divergences": 0,
+        "e_bfmi": [0.9, 0.8],
+        "failures": list(failures),
+        "only_too_few": False,
+    }
     return Run(
         id=identify(function, seen, EDITION, sampler),
         function=function.function,

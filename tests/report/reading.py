@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree as ET  # noqa: S405 - reads pictures of our own
+from xml.etree import ElementTree as ET
 
 SVG = "data:image/svg+xml;base64,"
 VOID = {"br", "img", "meta"}
-TAGS: dict[str, set[str]] = {
-    **dict.fromkeys("head title body strong br figure figcaption details summary table caption thead tbody tr td".split(), set()),
-    **dict.fromkeys("ul li dl dt dd em code style".split(), set()),
-    **dict.fromkeys("p span section".split(), {"class"}),
+TAGS: dict[str, AbstractSet[str]] = {
+    **dict.fromkeys(
+        "head title body strong br figure figcaption details summary table caption thead tbody tr td".split(),
+        frozenset(),
+    ),
+    **dict.fromkeys("ul li dl dt dd em code style".split(), frozenset()),
+    **dict.fromkeys("p span section".split(), frozenset({"class"})),
     "html": {"lang"},
     "meta": {"charset", "name", "content", "http-equiv"},
     "a": {"href", "class"},
@@ -136,7 +140,11 @@ class Page(HTMLParser):
                     yield f"svg <{tag}>"
                 for name, value in element.attrib.items():
                     bare = name.rpartition("}")[2]
-                    if bare.startswith("on") or (bare == "href" and not value.startswith("#")) or "javascript:" in value:
+                    if (
+                        bare.startswith("on")
+                        or (bare == "href" and not value.startswith("#"))
+                        or "javascript:" in value
+                    ):
                         yield f"svg {bare}={value}"
 
 

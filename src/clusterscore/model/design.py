@@ -16,10 +16,10 @@ from scipy.linalg import helmert
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from clusterscore.errors import Disconnected, NothingToFit
+from clusterscore.errors import Disconnected, FunctionInvalid, NothingToFit
 from clusterscore.frames import each
 from clusterscore.model.function import Function
-from clusterscore.model.transforms import standardise
+from clusterscore.model.transforms import admits, standardise
 from clusterscore.observations.observed import Observations
 
 Ints = NDArray[np.int64]
@@ -137,7 +137,9 @@ def make_design(function: Function, observations: Observations) -> Design:
     Raises
     ------
     NothingToFit
-        Where no observation speaks about this function.
+        Where no observation speaks about this function, or the base cohort is a single unit.
+    FunctionInvalid
+        Where the document does not admit what was recorded, because it was changed afterwards.
     Disconnected
         Where raters and units fall into parts that share no answers.
     """
@@ -148,12 +150,15 @@ def make_design(function: Function, observations: Observations) -> Design:
     cells = _cells(figures, admitted)
     if cells.empty:
         raise NothingToFit(f"no observation of a {function.kind} speaks about function {function.function!r}")
+    _refuse_unfitting(function, figures, admitted)
     refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
     cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
     continuous, counts, no_exposure = _figures(function, figures, cell)
     questionnaires, rows, raters = _answers(function, admitted, cell)
     entered = cells.groupby("unit")["year"].min()
+    base_unit = (entered.loc[list(units)] < years[0] + function.edition.every).to_numpy(dtype=bool)
+    _refuse_cohort_of_one(function, [unit for unit, base in zip(units, base_unit, strict=True) if base])
     return Design(
         function=function,
         units=units,
@@ -161,7 +166,7 @@ def make_design(function: Function, observations: Observations) -> Design:
         raters=raters,
         cell_unit=np.searchsorted(np.array(units), cells["unit"].to_numpy(dtype=str)),
         cell_year=np.searchsorted(np.array(years), cells["year"].to_numpy()),
-        base_unit=(entered.loc[list(units)] < years[0] + function.edition.every).to_numpy(dtype=bool),
+        base_unit=base_unit,
         figures=continuous,
         counts=counts,
         answers=rows,
@@ -189,6 +194,31 @@ def refuse_disconnected(answers: pd.DataFrame) -> None:
                 for number in range(n_parts)
             ]
         )
+
+
+def _refuse_cohort_of_one(function: Function, base: list[str]) -> None:
+    if len(base) == 1:
+        raise NothingToFit(
+            f"function {function.function!r} has only {base[0]!r} in its base edition; a standing compares at least two"
+        )
+
+
+def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> None:
+    """Raise :class:`FunctionInvalid` where a recorded value has no place in the likelihood of the document."""
+    indicators = {part.id: part for part in function.indicators}
+    sizes = {item.id: function.categories(item) for item in function.items}
+    problems = [
+        f"{part.id}: record {row.record} holds {row.value:g}, which transform {part.transform} does not admit"
+        for row in each(figures)
+        if not admits(part := indicators[row.indicator], row.value)
+    ]
+    problems += [
+        f"{row.item}: record {row.record} holds answer {row.answer}; expected one from 1 to {sizes[row.item]}"
+        for row in each(answers)
+        if not 1 <= row.answer <= sizes[row.item]
+    ]
+    if problems:
+        raise FunctionInvalid(f"{function.function}.yml", problems)
 
 
 def _cells(figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

@@ -11,16 +11,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from clusterscore.documents import Document
-from clusterscore.errors import FunctionInvalid, UnknownName
+from clusterscore.errors import FunctionInvalid, UnknownName, listed
 from clusterscore.model.priors import DEFAULT_PRIORS, Prior, PriorOverride
 from clusterscore.vocabulary import Kind
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 Reason = Annotated[str, StringConstraints(min_length=3)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[Finite, Field(gt=0)]
 Transform = Literal["log", "log1p", "logit", "identity", "count"]
 
 _MAXIMUM_CATEGORIES = 21
@@ -50,10 +51,10 @@ class Indicator(Part):
     measure: Annotated[str, StringConstraints(min_length=1)]
     transform: Transform
     direction: Literal[1, -1] = 1
-    typical: float
+    typical: Finite
     spread: Positive
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Finite | None = None
+    maximum: Finite | None = None
     exposure: Identifier | None = None
     resolution: Annotated[float, Field(gt=0, lt=0.5)] | None = None
     why: Reason
@@ -145,7 +146,7 @@ class Edition(Document):
 class Errors(Document):
     """Degrees of freedom of the figures' Student-t errors: a number above 2, or ``learned``."""
 
-    degrees_of_freedom: Annotated[float, Field(gt=2)] | Literal["learned"] = 4.0
+    degrees_of_freedom: Annotated[Finite, Field(gt=2)] | Literal["learned"] = 4.0
     why: Reason
 
 
@@ -182,6 +183,18 @@ class Function(Document):
     validation: Validation
     priors: dict[str, PriorOverride] = Field(default_factory=dict)
 
+    @field_validator("priors")
+    @classmethod
+    def _distributions(cls, priors: dict[str, PriorOverride]) -> dict[str, PriorOverride]:
+        for name, override in priors.items():
+            if name not in DEFAULT_PRIORS:
+                raise ValueError(f"unknown name {name!r}; known: {listed(DEFAULT_PRIORS)}")
+            try:
+                DEFAULT_PRIORS[name].overridden(override)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return priors
+
     @model_validator(mode="after")
     def _consistent(self) -> Function:
         ids = [part.id for part in self._parts]
@@ -195,10 +208,6 @@ class Function(Document):
             if indicator.exposure is not None and indicator.exposure not in known:
                 choices = ", ".join(sorted(known))
                 raise ValueError(f"{indicator.id}: unknown exposure {indicator.exposure!r}; known: {choices}")
-        for name in self.priors:
-            if name not in DEFAULT_PRIORS:
-                choices = ", ".join(sorted(DEFAULT_PRIORS))
-                raise ValueError(f"priors: unknown name {name!r}; known: {choices}")
         return self
 
     @property

@@ -27,8 +27,9 @@ from pytensor.tensor.variable import TensorVariable
 BEYOND: Final = 1.0e3
 """Logits: the sentinel cut below an item's lowest category (negative) and above its highest."""
 
-_KERNEL_VERSION: Final = 1  # raise it whenever the kernel changes: compiled code is cached on disk
+_KERNEL_VERSION: Final = 2  # raise it whenever the kernel changes: compiled code is cached on disk
 _FOLD: Final = 1.0e60  # product of denominators at which its logarithm is taken
+_FAR: Final = 1.0e240  # an answer's denominators from which on they are not multiplied: with _FOLD they would overflow
 
 Floats = NDArray[np.float64]
 
@@ -42,10 +43,18 @@ def _pair_terms(cuts: Floats) -> tuple[Floats, Floats, Floats]:
         if low >= BEYOND or high >= BEYOND:  # the seam between two items, or the highest category: no such term
             continue
         ratio = np.exp(low - high)
+        if not ratio < 1.0:  # cuts that rounding makes equal, perhaps infinite: a category that nobody can choose
+            constant[pair] = -np.inf
+            continue
         constant[pair] = high + np.log1p(-ratio)
         by_high[pair] = 1.0 / (1.0 - ratio)
         by_low[pair] = -ratio / (1.0 - ratio)
     return constant, by_low, by_high
+
+
+def _log_denominator(exponent: float) -> float:
+    """Return log(1 + exp(exponent)) where the exponential may overflow."""
+    return max(exponent, 0.0) + np.log1p(np.exp(-abs(exponent)))
 
 
 def _pass(
@@ -65,15 +74,22 @@ def _pass(
     for answer in range(len(cell)):
         c, i, q, at = cell[answer], item[answer], questionnaire[answer], low[answer]
         height = signal[c, i] - strictness[q]
+        highest = cuts[at + 1] >= BEYOND
         t = np.exp(-height)
         below = 1.0 + t * raised[at]
+        above = 1.0 if highest else 1.0 + t * raised[at + 1]
+        if below * above < _FAR:
+            product *= below * above
+        else:  # hundreds of logits below a cut
+            total -= 0.0 if highest else _compiled_log_denominator(cuts[at + 1] - height)
+            if cuts[at] > -BEYOND:
+                total -= _compiled_log_denominator(cuts[at] - height)
+            else:
+                below = 1.0  # t * 0 is undefined where t overflows
         missed = 1.0 - 1.0 / below  # 1 - P(answer >= category)
-        if cuts[at + 1] >= BEYOND:
-            product *= below
+        if highest:
             slope = missed
         else:
-            above = 1.0 + t * raised[at + 1]
-            product *= below * above
             passed = 1.0 / above  # P(answer > category)
             slope = missed - passed
             total += constant[at] - height
@@ -90,6 +106,7 @@ def _pass(
 
 _njit: Any = numba.njit  # its stubs take the decorated function for its result
 _compiled_pair_terms = _njit(_pair_terms)
+_compiled_log_denominator = _njit(_log_denominator)
 
 
 class GradedResponse(Op):

@@ -5,6 +5,7 @@ States are in standard deviations of the base cohort, figures in the ``spread`` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from clusterscore.documents import Document
+from clusterscore.errors import listed
 
 Family = Literal["normal", "half_normal", "log_normal", "beta", "dirichlet", "gamma"]
 
@@ -23,6 +25,10 @@ PARAMETERS: Final[Mapping[Family, tuple[str, ...]]] = {
     "dirichlet": ("concentration",),
     "gamma": ("shape", "rate"),
 }
+
+
+_ANY_SIGN: Final = {"mean"}
+"""Parameters that need not be positive."""
 
 
 class PriorOverride(Document):
@@ -45,7 +51,10 @@ class Prior:
     def __post_init__(self) -> None:
         expected, got = set(PARAMETERS[self.family]), set(self.parameters)
         if expected != got:
-            raise ValueError(f"{self.family} takes {sorted(expected)}, got {sorted(got)}")
+            raise ValueError(f"{self.family} takes {listed(expected)}, got {listed(got)}")
+        for name, value in self.parameters.items():
+            if not math.isfinite(value) or (value <= 0.0 and name not in _ANY_SIGN):
+                raise ValueError(f"{self.family} needs a {name} above 0, got {value:g}")
 
     def __getitem__(self, parameter: str) -> float:
         return self.parameters[parameter]

@@ -6,6 +6,7 @@ figure of 0 is typical and 1 is one usual standard deviation above. Counts stay 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -25,6 +26,21 @@ _FORWARD_BACK: Final[dict[str, _Pair]] = {
     "identity": (np.asarray, np.asarray),
     "count": (np.log, np.exp),
 }
+
+
+def admits(indicator: Indicator, value: float) -> bool:
+    """Whether the transform of an indicator applies to a figure; a share of 0 or 1 is moved in by its resolution."""
+    match indicator.transform:
+        case "log":
+            return 0.0 < value < math.inf
+        case "log1p":
+            return -1.0 < value < math.inf
+        case "logit":
+            return 0.0 <= value <= 1.0
+        case "count":
+            return value >= 0.0 and float(value).is_integer()
+        case "identity":
+            return math.isfinite(value)
 
 
 def standardise(indicator: Indicator, value: ArrayLike) -> Floats:

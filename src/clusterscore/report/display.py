@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -120,9 +121,14 @@ def figure_of(axes: Axes) -> Figure:
 
 
 def svg_of(figure: Figure) -> str:
-    """Return a figure as SVG text, the same bytes for the same figure."""
+    """Return a figure as SVG text, the same bytes for the same figure.
+
+    Words are written as text. For letters that the house font lacks, the reader's machine finds a font; the layout
+    leaves them more room than they take.
+    """
     buffer = io.StringIO()
-    with styled():  # its salt makes the ids inside the SVG repeatable
+    with styled(), warnings.catch_warnings():  # the style's salt makes the ids inside the SVG repeatable
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 

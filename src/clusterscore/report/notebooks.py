@@ -1,16 +1,18 @@
 """Run a notebook strictly: known parameters of plain types, every cell run, the last one reached; or an error.
 
 Papermill alone runs a mistyped parameter with its default, takes ``sys.exit()`` for success and saves a killed
-kernel's notebook as completed. So names are checked before and cells after, and the result is returned only when both
-are right.
+kernel's notebook as completed; IPython goes on after a shell command that failed. So names and cells are checked
+before and outputs after, and the result is returned only when all are right. An error names the code cell by its
+number in the notebook as it was written.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +42,7 @@ def run(notebook: Path, parameters: Mapping[str, Value]) -> nbformat.NotebookNod
     Parameters
     ----------
     notebook
-        The notebook; it has exactly one cell tagged ``parameters``.
+        The notebook; it has exactly one cell tagged ``parameters``, and no magics.
     parameters
         A value for each of its parameters, none missing, none unknown.
 
@@ -49,9 +51,10 @@ def run(notebook: Path, parameters: Mapping[str, Value]) -> nbformat.NotebookNod
     UnknownName
         Where a parameter is unknown or missing.
     NotebookFailed
-        Where a cell raises, is not run, or the kernel dies.
+        Where a cell is not plain Python, raises, is not run, or the kernel dies.
     """
     _refuse_parameters(notebook, parameters)
+    _refuse_magics(notebook)
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / notebook.name, Path(folder) / "executed.ipynb"
         source.write_text(_with_mark(notebook), encoding="utf-8")
@@ -76,6 +79,22 @@ def _refuse_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None:
             raise NotebookFailed(f"{notebook.name}: {name} must be str, int, float or bool, not {type(value).__name__}")
 
 
+def _refuse_magics(notebook: Path) -> None:
+    """Raise :class:`NotebookFailed` for a cell that Python alone cannot read: what a shell runs may fail in silence."""
+    for number, cell in enumerate(_code(nbformat.read(notebook, as_version=4).cells), start=1):
+        try:
+            ast.parse(cell.source)
+        except SyntaxError as error:
+            fault = f"code cell {number} is not plain Python: {error.msg}, line {error.lineno}"
+            raise NotebookFailed(f"{notebook.name}: {fault}") from None
+
+
+def _code(cells: Iterable[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Return the code cells that somebody wrote: all but Papermill's own."""
+    code = (cell for cell in cells if cell.cell_type == "code")
+    return [cell for cell in code if "injected-parameters" not in cell.metadata.get("tags", [])]
+
+
 def _with_mark(notebook: Path) -> str:
     content = nbformat.read(notebook, as_version=4)
     content.cells.append(nbformat.v4.new_code_cell(f"print({_MARK!r})", id="last-cell"))
@@ -83,8 +102,9 @@ def _with_mark(notebook: Path) -> str:
 
 
 def _execute(name: str, source: Path, result: Path, parameters: dict[str, Value]) -> None:
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is raised, not logged
     options: dict[str, Any] = {"kernel_manager_class": ForkKernelManager} if can_fork() else {}
+    begun: list[nbformat.NotebookNode] = []
     try:
         papermill.execute_notebook(
             str(source),
@@ -95,16 +115,19 @@ def _execute(name: str, source: Path, result: Path, parameters: dict[str, Value]
             shutdown_kernel="immediate",
             execution_timeout=_SECONDS,
             config=Config(KernelManager={"transport_encryption": "auto"}),
+            on_cell_start=lambda cell, cell_index: begun.append(cell),  # noqa: ARG005 - named by nbclient
             **options,
         )
     except PapermillExecutionError as error:
-        raise NotebookFailed(f"{name}: cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+        number = len(_code(begun[: error.cell_index + 1]))
+        raise NotebookFailed(f"{name}: code cell {number}: {error.ename}: {error.evalue}") from None
     except (DeadKernelError, TimeoutError, RuntimeError) as error:
-        raise NotebookFailed(f"{name}: the kernel ended before the last cell: {error}") from None
+        where = f"in code cell {len(_code(begun))}" if begun else "before the first cell"
+        raise NotebookFailed(f"{name}: the kernel ended {where}: {error}") from None
 
 
 def _refuse_unfinished(name: str, executed: nbformat.NotebookNode) -> None:
-    cells = [cell for cell in executed.cells if cell.cell_type == "code"]
+    cells = _code(executed.cells)
     for number, cell in enumerate(cells, start=1):
         if cell.execution_count is None:
             raise NotebookFailed(f"{name}: code cell {number} was not run; an earlier one ended the notebook")

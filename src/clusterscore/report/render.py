@@ -13,23 +13,32 @@ from nbconvert.preprocessors import Preprocessor
 from clusterscore.errors import NotebookFailed
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
+_SHOWN: Final = ({"text/html"}, {"image/svg+xml"})
+"""What the template can show, one kind an output; plain text may stand beside it."""
 
 
 class OnlyOurs(Preprocessor):
-    """Refuses what a reader must not meet: printed text, warnings, pictures without alternative text."""
+    """Refuses what a reader must not meet: printed text, pictures without alternative text, what would be left out."""
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         """Raise :class:`NotebookFailed` for any such output."""
         for output in cell.get("outputs", ()):
-            if output["output_type"] == "stream":
-                raise NotebookFailed(
-                    f"cell {index + 1} printed {output['text'][:200]!r}; pages show displayed objects only"
-                )
-            data, about = output.get("data", {}), output.get("metadata", {})
-            pictures = [kind for kind in data if kind.startswith("image/")]
-            if any(not about.get(kind, {}).get("alt") for kind in pictures):
-                raise NotebookFailed(f"cell {index + 1} shows a picture without alternative text; show a Picture")
+            fault = _fault(output)
+            if fault:
+                raise NotebookFailed(f"cell {index + 1} {fault}")
         return cell, resources
+
+
+def _fault(output: Any) -> str | None:
+    if output["output_type"] == "stream":
+        return f"printed {output['text'][:200]!r}; pages show displayed objects only"
+    data, about = output.get("data", {}), output.get("metadata", {})
+    if any(kind.startswith("image/") and not about.get(kind, {}).get("alt") for kind in data):
+        return "shows a picture without alternative text; show a Picture"
+    if set(data) - {"text/plain"} not in _SHOWN:
+        kinds = ", ".join(data) or output["output_type"]
+        return f"shows what no page can ({kinds}); show Html, a Table or a Picture"
+    return None
 
 
 class PageExporter(HTMLExporter):

@@ -16,8 +16,8 @@ FIELD_CAPTION: Final = (
 )
 
 _SMALL_CHANGE: Final = 2.0  # score points
-_LIKELY: Final = ((0.99, "almost certain"), (0.9, "very likely"), (0.66, "likely"), (1 / 3, "about as likely as not"))
-"""Words of probability, from the IPCC's calibrated language, lowest share first met."""
+_LIKELY: Final = ((99, "almost certain"), (90, "very likely"), (66, "likely"), (33, "about as likely as not"))
+"""Words of probability, from the IPCC's calibrated language, each with the lowest whole percentage that it takes."""
 _HIGHEST: Final = 99  # whole score that is printed; above it the text says "over"
 _ALMOST_CERTAIN: Final = 0.99
 _ALMOST_IMPOSSIBLE: Final = 0.01
@@ -72,8 +72,9 @@ def ranks(low: float, high: float) -> str:
 
 def likelihood(share: float) -> str:
     """Return a probability in words."""
+    printed = int(f"{100 * share:.0f}")  # as `percent` prints it, so that equal numbers have equal words
     for least, words in _LIKELY:
-        if share >= least:
+        if printed >= least:
             return words
     return "unlikely"
 
@@ -102,8 +103,9 @@ def movement(change: pd.Series | None) -> str:
     up = float(change["p_up"])
     direction, probability = ("rose", up) if up >= _EVEN else ("fell", 1.0 - up)
     moved, low, high = changes(change["mean"], change["q05"], change["q95"])
+    noun = "point" if moved.lstrip("+\N{MINUS SIGN}") == "1" else "points"
     return (
-        f"Since {change['year_from']} the score moved by {moved} points ({INTERVAL} {low} to {high}); "
+        f"Since {change['year_from']} the score moved by {moved} {noun} ({INTERVAL} {low} to {high}); "
         f"that it {direction} is {likelihood(probability)} (probability {percent(probability)})."
     )
 
@@ -126,17 +128,28 @@ def confirmation(row: pd.Series, minimum_raters: int) -> str:
         elif not row["n_figures"]:
             reason = "no figures came in"
         return f"Not enough evidence to say whether the peers confirm the figures: {reason}."
-    gap = deviations(row["gap_mean"])
-    interval = f"{deviations(row['gap_q05'])} to {deviations(row['gap_q95'])}"
     if row["verdict"] == Verdict.CONTRADICTED:
-        side = "higher" if row["gap_mean"] > 0 else "lower"
         return (
-            f"The peers contradict the figures: {raters} place it {side} than its figures do, by {gap} "
-            f"standard deviations ({INTERVAL} {interval}). "
+            f"The peers contradict the figures: {raters} {_contradiction(row)}. "
             f"Probability of contradiction {percent(row['p_contradicted'])}."
         )
     return (
-        f"The peers confirm the figures: {raters} and the figures differ by {gap} standard deviations "
-        f"({INTERVAL} {interval}), within what the document treats as agreement. "
-        f"Probability {percent(row['p_confirmed'])}."
+        f"The peers confirm the figures: {raters} and the figures differ by {_distance(row, 'gap')}, "
+        f"within what the document treats as agreement. Probability {percent(row['p_confirmed'])}."
     )
+
+
+def _contradiction(row: pd.Series) -> str:
+    """Say in which comparison, on which side and how far the peers stand: the one where they are furthest away."""
+    furthest = max(("gap", "discrepancy"), key=lambda name: abs(row[f"{name}_mean"]))
+    side = "higher" if row[f"{furthest}_mean"] > 0 else "lower"
+    said = {
+        "gap": f"place it {side} than its figures do",
+        "discrepancy": f"judge it as a whole {side} than its pillars add up to",
+    }
+    return f"{said[furthest]}, by {_distance(row, furthest)}"
+
+
+def _distance(row: pd.Series, name: str) -> str:
+    mean, low, high = (deviations(row[f"{name}_{part}"]) for part in ("mean", "q05", "q95"))
+    return f"{mean} standard deviations ({INTERVAL} {low} to {high})"

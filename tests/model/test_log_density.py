@@ -1,0 +1,381 @@
+"""The PyMC model against a log-density written from `model.md` in plain NumPy and SciPy, observation by observation.
+
+It reads the rows as they were recorded, not the design. It shares with the model only the order of its axes (sorted
+labels), the bases in which zero-sum quantities are drawn (tested in test_design.py and test_slopes.py) and the degree
+of centring, which is a change of variables and drops out of the posterior.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import gammaln, log_expit, logit
+
+from clusterscore.model.centring import centring
+from clusterscore.model.design import Design, make_design
+from clusterscore.model.function import Function, Indicator
+from clusterscore.model.slopes import slope_basis
+from clusterscore.observations.observed import Observations
+
+N_POINTS = 200
+TOLERANCE = 1e-6  # reliability.md, A1: absolute, or relative where the density itself is above 1 in size
+SPREADS = (
+    0.3,
+    0.7,
+    1.2,
+)  # of the unconstrained points around the start; beyond, single answers lie hundreds of logits off
+
+Cell = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Density:
+    """The model's log-density and all its quantities as one compiled function of the unconstrained point."""
+
+    design: Design
+    observations: Observations
+    evaluate: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+    start: Mapping[str, np.ndarray]
+
+    def points(self, seed: int, number: int) -> Iterator[dict[str, np.ndarray]]:
+        """Yield what the model says at random unconstrained points."""
+        rng = np.random.default_rng(seed)
+        for turn in range(number):
+            spread = SPREADS[turn % len(SPREADS)]
+            yield self.evaluate({name: at + spread * rng.normal(size=np.shape(at)) for name, at in self.start.items()})
+
+
+def _compiled(function: Function, observations: Observations) -> Density:
+    from clusterscore.model.build import build  # noqa: PLC0415 - PyMC takes seconds to import
+
+    design = make_design(function, observations)
+    model = build(design)
+    wanted = [*model.free_RVs, *model.deterministics]
+    outputs = [model.logp(jacobian=False), *model.replace_rvs_by_values(wanted)]
+    compiled = model.compile_fn(outputs, inputs=model.value_vars, point_fn=True)
+    names = ["log_density", *(variable.name for variable in wanted)]
+    return Density(
+        design,
+        observations,
+        lambda point: dict(zip(names, compiled(point), strict=True)),
+        model.initial_point(random_seed=0),
+    )
+
+
+@pytest.fixture(scope="session")
+def clusters(small: Function, patchwork: Observations) -> Density:
+    """Return the density of a small function with all three channels."""
+    return _compiled(small, patchwork)
+
+
+@pytest.fixture(scope="session")
+def regional(functions: dict[str, Function], regions: Observations) -> Density:
+    """Return the density of the regional function: one pillar, one indicator, no peers."""
+    return _compiled(functions["regional"], regions)
+
+
+@pytest.fixture(params=["clusters", "regional"])
+def density(request: pytest.FixtureRequest) -> Density:
+    """Return each density in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def test_the_log_density_is_that_of_the_stated_model(density: Density) -> None:
+    """At 200 random points the model's joint log-density is the one written down independently."""
+    gaps = []
+    for values in density.points(seed=1, number=N_POINTS):
+        stated = Stated(density.design, density.observations, values).log_density
+        gaps.append(abs(float(values["log_density"]) - stated) / max(1.0, abs(stated)))
+    assert len(gaps) == N_POINTS
+    assert max(gaps) <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["state", "function", "standing", "slope"])
+def test_a_published_quantity_is_that_of_the_stated_model(density: Density, name: str) -> None:
+    """What later steps read is what the model says of the free quantities."""
+    for values in density.points(seed=2, number=30):
+        stated = getattr(Stated(density.design, density.observations, values), name)
+        np.testing.assert_allclose(values[name], stated, rtol=1e-9, atol=1e-9)
+
+
+def test_a_wild_point_never_gives_an_undefined_density(density: Density) -> None:
+    """Far out the density is a number or zero: constraints hold by construction, for the sampler's worst step too."""
+    rng = np.random.default_rng(3)
+    points = [
+        {name: rng.uniform(-5.0, 5.0, np.shape(at)) for name, at in density.start.items()} for _ in range(N_POINTS)
+    ]
+    found = np.array([float(density.evaluate(point)["log_density"]) for point in points])
+    assert (found < np.inf).all(), (
+        f"{np.isnan(found).sum()} of {N_POINTS} undefined, {np.isposinf(found).sum()} infinite"
+    )
+
+
+def test_the_direction_is_a_mirror(functions: dict[str, Function], regions: Observations, regional: Density) -> None:
+    """A figure of which less is better, turned round, is the figure of which more is better: at any point, exactly."""
+    content = functions["regional"].model_dump(mode="json")
+    content["pillars"][0]["indicators"][0]["direction"] = -1
+    figures = regions.figures.assign(value=-regions.figures["value"])
+    turned = _compiled(Function.model_validate(content), dataclasses.replace(regions, figures=figures))
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        point = {name: at + rng.normal(size=np.shape(at)) for name, at in regional.start.items()}
+        mirrored = turned.evaluate(point | {"intercept": -point["intercept"]})["log_density"]
+        assert float(mirrored) == pytest.approx(float(regional.evaluate(point)["log_density"]), rel=1e-12)
+
+
+class Stated:
+    """The stated model at one point, in loops over recorded rows."""
+
+    def __init__(self, design: Design, observations: Observations, values: Mapping[str, Any]) -> None:
+        self.document, self.design = design.function, design
+        self.value = {name: np.asarray(value) for name, value in values.items()}
+        answers = observations.answers
+        self.figures = list(observations.figures.itertuples(index=False))
+        self.answers = list(answers[~answers["tied"]].itertuples(index=False))
+        self.cells = sorted({(row.unit, row.year) for row in (*self.figures, *self.answers)})
+        self.years = sorted({year for _, year in self.cells})
+        self.first = dict(reversed(self.cells))
+        self.units = sorted(self.first)
+        self.base_end = self.years[0] + self.document.edition.every - 1
+        self.in_base = np.array([self.first[unit] <= self.base_end for unit in self.units])
+        self.pillars = [pillar.id for pillar in self.document.pillars]
+        self.scale = self.value["pillar_scale"]
+
+    # What the free quantities mean ---------------------------------------------------------------------------------
+
+    @cached_property
+    def slope(self) -> np.ndarray:
+        """Of every measure."""
+        _, basis = slope_basis(self.document)
+        return np.exp(basis @ self.value["slope_contrast"]) if basis.shape[1] else np.ones(len(basis))
+
+    @cached_property
+    def entry(self) -> np.ndarray:
+        """Deviation of every unit where it enters; dims (unit, pillar)."""
+        return self.design.entry_basis @ self.value["entry"]
+
+    @cached_property
+    def change(self) -> dict[Cell, np.ndarray]:
+        """Change of a unit since it was last seen."""
+        later = [(unit, year) for unit, year in self.cells if year > self.first[unit]]
+        yearly_sd = self.value["innovation_sd"] * self.scale
+        return dict(zip(later, self.value["step"] * yearly_sd ** (1.0 - centring(self.design)), strict=True))
+
+    @cached_property
+    def level(self) -> dict[int, np.ndarray]:
+        """What all units share in a year: nothing in the base edition."""
+        shocks, levels, level = iter(self.value["shock"]), {}, np.zeros(len(self.pillars))
+        for year in self.years:
+            level = level + next(shocks) if year > self.base_end else level
+            levels[year] = level
+        return levels
+
+    @cached_property
+    def position(self) -> dict[Cell, np.ndarray]:
+        """Place of every cell on every pillar, in spreads and logits."""
+        positions, walk = {}, np.zeros(len(self.pillars))
+        for unit, year in self.cells:
+            walk = self.entry[self.units.index(unit)] if year == self.first[unit] else walk + self.change[unit, year]
+            positions[unit, year] = walk + self.level[year]
+        return positions
+
+    @cached_property
+    def state(self) -> np.ndarray:
+        """In standard deviations of the base cohort."""
+        return np.array([self.position[cell] / self.scale for cell in self.cells])
+
+    @cached_property
+    def function(self) -> np.ndarray:
+        """The weighted sum."""
+        return np.array([sum(w * s for w, s in zip(self.value["weight"], row, strict=True)) for row in self.state])
+
+    @cached_property
+    def standing(self) -> np.ndarray:
+        """The function among the base cohort, each unit at its last cell of the base edition."""
+        last = {unit: number for number, (unit, year) in enumerate(self.cells) if year <= self.base_end}
+        cohort = self.function[list(last.values())]
+        return (self.function - np.mean(cohort)) / np.sqrt(np.mean((cohort - np.mean(cohort)) ** 2))
+
+    # How probable they and the observations are --------------------------------------------------------------------
+
+    @cached_property
+    def log_density(self) -> float:
+        """Of everything: the free quantities, the figures and the answers."""
+        return float(self._parameters() + self._units() + self._walks() + self._figures() + self._answers())
+
+    def _parameters(self) -> float:
+        total = sum(np.sum(self._prior(name)) for name in self.value if name in SINGLE)
+        total += stats.dirichlet.logpdf(self.value["weight"], self._weights()) if len(self.pillars) > 1 else 0.0
+        alike = self.document.prior("answer_share")["concentration"]
+        for name, shares in self.value.items():
+            if name.startswith("answer_share"):
+                total += sum(stats.dirichlet.logpdf(row, np.full(len(row), alike)) for row in shares)
+        pillar_of = [self.document.pillar_of[name] for name in self.document.measures]
+        for pillar in self.pillars:
+            own = np.log(self.slope[[where == pillar for where in pillar_of]])
+            if len(own) > 1:
+                total += _zero_sum(own, self.value["slope_sd"])
+        return total
+
+    def _weights(self) -> np.ndarray:
+        agreed = np.array([pillar.weight for pillar in self.document.pillars], dtype=float)
+        return self.document.weights.concentration * agreed / agreed.sum()
+
+    def _prior(self, name: str) -> np.ndarray:
+        prior, x = self.document.prior(name), self.value[name]
+        match prior.family:
+            case "normal":
+                return stats.norm.logpdf(x, prior["mean"], prior["sd"])
+            case "half_normal":
+                return stats.halfnorm.logpdf(x, scale=prior["sd"])
+            case "log_normal":
+                return stats.lognorm.logpdf(x, prior["log_sd"], scale=prior["median"])
+            case "beta":
+                return stats.beta.logpdf(x, prior["a"], prior["b"])
+            case _:
+                return stats.gamma.logpdf(x, prior["shape"], scale=1.0 / prior["rate"])
+
+    def _units(self) -> float:
+        """Entry: what pillars have in common and what is their own, each summing to zero over the base cohort."""
+        if len(self.pillars) == 1:
+            return self._cohort(self.entry[:, 0], self.scale[0])
+        share, general = self.value["general_share"], self.design.entry_basis @ self.value["general"][:, 0]
+        total = self._cohort(general, 1.0)
+        for number, scale in enumerate(self.scale):
+            own = self.entry[:, number] - np.sqrt(share) * scale * general
+            total += self._cohort(own, np.sqrt(1.0 - share) * scale)
+        return total
+
+    def _cohort(self, x: np.ndarray, sd: float) -> float:
+        return _zero_sum(x[self.in_base], sd) + stats.norm.logpdf(x[~self.in_base], 0.0, sd).sum()
+
+    def _walks(self) -> float:
+        """Changes of units and of all: variance grows with the years since the last cell, or year, observed."""
+        total, yearly_sd = 0.0, self.value["innovation_sd"] * self.scale
+        seen = dict(zip(self.cells[1:], self.cells, strict=False))
+        for (unit, year), change in self.change.items():
+            total += stats.norm.logpdf(change, 0.0, np.sqrt(year - seen[unit, year][1]) * yearly_sd).sum()
+            total += np.sum((1.0 - centring(self.design)) * np.log(yearly_sd))  # the change of variables
+        for year, before in zip(self.years[1:], self.years, strict=False):
+            if year > self.base_end:
+                shock = self.level[year] - self.level[before]
+                total += stats.norm.logpdf(
+                    shock, 0.0, np.sqrt(year - before) * self.value["shock_sd"] * self.scale
+                ).sum()
+        return total
+
+    def _figures(self) -> float:
+        parts = {part.id: part for part in self.document.indicators}
+        reported = {(row.unit, row.year, row.indicator): row.value for row in self.figures}
+        kinds = {name for _, _, name in reported}
+        continuous = [name for name, part in parts.items() if part.transform != "count" and name in kinds]
+        counted = [name for name, part in parts.items() if part.transform == "count" and name in kinds]
+        freedom = self.value.get("degrees_of_freedom")
+        nu = self.document.errors.degrees_of_freedom if freedom is None else 2.0 + freedom
+        total = 0.0
+        for (unit, year, name), value in reported.items():
+            part = parts[name]
+            mean = self._expected(part, (unit, year))
+            if part.transform != "count":
+                sd = self.value["error_sd"][continuous.index(name)]
+                total += stats.t.logpdf(_transformed(part, value), nu, loc=mean, scale=sd)
+                continue
+            exposure = 1.0 if part.exposure is None else reported.get((unit, year, part.exposure))
+            if exposure is not None:
+                shape = self.value["overdispersion"][counted.index(name)]
+                log_rate = np.log(exposure * part.typical) + part.spread * mean
+                total += _negative_binomial(value, log_rate, shape)
+        return total
+
+    def _expected(self, part: Indicator, cell: Cell) -> float:
+        number = [indicator.id for indicator in self.document.indicators].index(part.id)
+        place = self.position[cell][self.pillars.index(self.document.pillar_of[part.id])]
+        return self.value["intercept"][number] + part.direction * self.slope[number] * place
+
+    def _answers(self) -> float:
+        if not self.answers:
+            return 0.0
+        raters = sorted({row.rater for row in self.answers})
+        asked = sorted({(row.rater, row.unit, row.year) for row in self.answers})
+        total = _zero_sum(self.value["severity"], self.value["severity_sd"])
+        total += (
+            stats.norm.logpdf(self.value["halo"]).sum() + stats.norm.logpdf(self.value["discrepancy_deviation"]).sum()
+        )
+        items = {item.id: item for item in self.document.items}
+        for row in self.answers:
+            halo = self.value["halo_sd"] * self.value["halo"][asked.index((row.rater, row.unit, row.year))]
+            height = (
+                self._signal(row.item, (row.unit, row.year)) - self.value["severity"][raters.index(row.rater)] - halo
+            )
+            total += self._answer(items[row.item], int(row.answer), height)
+        return total
+
+    def _signal(self, item: str, cell: Cell) -> float:
+        if item in self.document.pillar_of:
+            place = self.position[cell][self.pillars.index(self.document.pillar_of[item])]
+            return self.slope[self.document.measures.index(item)] * place
+        number = [overall.id for overall in self.document.overall].index(item)
+        own = self.value["discrepancy_sd"] * self.value["discrepancy_deviation"][self.units.index(cell[0])]
+        return self.value["overall_slope"][number] * (self.function[self.cells.index(cell)] + own)
+
+    def _answer(self, item: Any, answer: int, height: float) -> float:
+        """Log of sigma(u) - sigma(l) = sigma(u) sigma(-l) (1 - exp(l - u)), which keeps its digits in both tails."""
+        size = self.document.categories(item)
+        same = [other.id for other in self.document.items if self.document.categories(other) == size]
+        share = self.value[f"answer_share_{size}"][same.index(item.id)]
+        place = answer if item.direction > 0 else size + 1 - answer
+        below, through = share[: place - 1].sum(), share[:place].sum()
+        if place == 1:
+            return log_expit(logit(through) - height)
+        if place == size:
+            return log_expit(height - logit(below))
+        upper, lower = height - logit(below), height - logit(through)
+        return log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper))
+
+
+SINGLE = (
+    *(
+        "pillar_scale",
+        "general_share",
+        "innovation_sd",
+        "shock_sd",
+        "slope_sd",
+        "intercept",
+        "error_sd",
+        "degrees_of_freedom",
+    ),
+    *("overdispersion", "severity_sd", "halo_sd", "overall_slope", "discrepancy_sd"),
+)
+"""Free quantities whose elements are drawn one by one from a prior of the same name."""
+
+
+def _zero_sum(x: np.ndarray, sd: float) -> float:
+    """Log-density of normal deviations given that they sum to zero: one dimension less."""
+    free = len(x) - 1
+    return float(-free * (np.log(sd) + 0.5 * np.log(2.0 * np.pi)) - 0.5 * np.sum(x**2) / sd**2)
+
+
+def _negative_binomial(count: float, log_rate: float, shape: float) -> float:
+    """In logarithms throughout, as SciPy's runs out of digits where the rate is far below or above the shape."""
+    all_ways = gammaln(count + shape) - gammaln(count + 1.0) - gammaln(shape)
+    return float(all_ways + shape * log_expit(np.log(shape) - log_rate) + count * log_expit(log_rate - np.log(shape)))
+
+
+def _transformed(part: Indicator, value: float) -> float:
+    """Return a figure in spreads from the typical value."""
+    match part.transform:
+        case "log":
+            ratio = np.log(value / part.typical)
+        case "log1p":
+            ratio = np.log((1.0 + value) / (1.0 + part.typical))
+        case "logit":
+            share = min(max(value, part.resolution), 1.0 - part.resolution)
+            ratio = np.log(share / (1.0 - share) / (part.typical / (1.0 - part.typical)))
+        case _:
+            ratio = value - part.typical
+    return float(ratio / part.spread)
