@@ -11,7 +11,7 @@ from arviz_stats.base import array_stats
 
 from clusterscore.vocabulary import INTERVAL_TAIL
 
-PUBLISHED: Final = ("standing", "weight", "severity", "slope", "threshold", "discrepancy")
+PUBLISHED: Final = ("standing", "state", "weight", "severity", "slope", "overall", "threshold", "discrepancy")
 """Variables, or first words of their names, that pages and tables show."""
 
 
@@ -78,7 +78,7 @@ def diagnose(draws: xr.Dataset, stats: xr.Dataset) -> Diagnostics:
     """
     worst = tuple(_worst(str(name), array) for name, array in draws.data_vars.items() if array.dtype.kind == "f")
     divergences = int(stats["diverging"].sum())
-    e_bfmi = tuple(round(value, 3) for value in _e_bfmi(stats["energy"].transpose("chain", "draw").to_numpy()))
+    e_bfmi = tuple(_e_bfmi(stats["energy"].transpose("chain", "draw").to_numpy()))
     few, other = _too_few(worst), _broken(divergences, e_bfmi)
     return Diagnostics(worst, divergences, e_bfmi, (*few, *other), bool(few) and not other)
 
@@ -86,16 +86,21 @@ def diagnose(draws: xr.Dataset, stats: xr.Dataset) -> Diagnostics:
 def _worst(name: str, array: xr.DataArray) -> Worst:
     values = array.transpose("chain", "draw", ...).to_numpy().astype(np.float64)
     values = values.reshape(*values.shape[:2], -1)
+    if not np.isfinite(values).all():
+        return Worst(name, _is_published(name), values.shape[2], np.nan, np.nan, np.nan)
     moving = values[:, :, np.ptp(values, axis=(0, 1)) > 0]
-    published = name.split("_", maxsplit=1)[0] in PUBLISHED and not name.endswith("_sd")
+    published = _is_published(name)
     if not moving.shape[2]:
         size = float(values.shape[0] * values.shape[1])
         return Worst(name, published, 0, 1.0, size, size)
     r_hat = array_stats.rhat(moving, chain_axis=0, draw_axis=1)
     bulk = array_stats.ess(moving, chain_axis=0, draw_axis=1, method="bulk")
     tail = array_stats.ess(moving, chain_axis=0, draw_axis=1, method="tail", prob=INTERVAL)
-    worst = round(float(np.max(r_hat)), 4), round(float(np.min(bulk)), 1), round(float(np.min(tail)), 1)
-    return Worst(name, published, moving.shape[2], *worst)
+    return Worst(name, published, moving.shape[2], float(np.max(r_hat)), float(np.min(bulk)), float(np.min(tail)))
+
+
+def _is_published(name: str) -> bool:
+    return name.split("_", maxsplit=1)[0] in PUBLISHED and not name.endswith("_sd")
 
 
 def _e_bfmi(energy: np.ndarray) -> list[float]:

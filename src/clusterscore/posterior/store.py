@@ -122,7 +122,7 @@ def save(workspace: Workspace, posterior: Posterior) -> Path:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         fsync_folder(home)
-    if posterior.run.status == TRUSTED:
+    if read_run(folder).status == TRUSTED:  # what is stored decides: it is never overwritten
         make_current(workspace, posterior.run)
     return folder
 

@@ -100,12 +100,12 @@ def compute(function: Function, posterior: Posterior, observations: Observations
     return Scores(
         units=scored,
         scores=_scores(cells, score, standing, validation),
-        ranks=_ranks(cells, score, edition),
+        ranks=_ranks(cells, standing, edition),
         quantiles=_quantiles(cells, score, edition),
         changes=_changes(function, cells, score),
         pillars=_pillars(function, posterior, cells),
         weights=_weights(function, posterior),
-        raters=_raters(posterior, observations),
+        raters=_raters(function, posterior, observations),
         items=_items(function, posterior, observations),
         indicators=_indicators(function, posterior, observations),
         validation=validation,
@@ -121,16 +121,16 @@ def _scores(cells: pd.DataFrame, score: Floats, standing: Floats, validation: pd
     table["f_mean"], table["f_sd"] = standing.mean(axis=0), standing.std(axis=0)
     for year in cells["year"].unique():
         rows = np.flatnonzero(cells["year"] == year)
-        ranked = np.quantile(ranks(score[:, rows]), [0.05, 0.5, 0.95], axis=0, method="inverted_cdf")
+        ranked = np.quantile(ranks(standing[:, rows]), [0.05, 0.5, 0.95], axis=0, method="inverted_cdf")
         table.loc[rows, ["rank_q05", "rank_median", "rank_q95"]] = ranked.T
     table = table.astype({"rank_q05": int, "rank_median": int, "rank_q95": int})
     table["verdict"] = validation["verdict"]
     return table
 
 
-def _ranks(cells: pd.DataFrame, score: Floats, year: int) -> pd.DataFrame:
+def _ranks(cells: pd.DataFrame, standing: Floats, year: int) -> pd.DataFrame:
     rows = np.flatnonzero(cells["year"] == year)
-    ranked = ranks(score[:, rows])
+    ranked = ranks(standing[:, rows])
     places = np.arange(1, len(rows) + 1)
     at_most = (ranked[:, :, None] <= places).mean(axis=0)
     return pd.DataFrame(
@@ -177,7 +177,8 @@ def _persistence(function: Function, cells: pd.DataFrame, standing: Floats) -> p
         if len(group) > 2:  # noqa: PLR2004 - a correlation of two units is always 1
             old, new = standing[:, group["before"]], standing[:, group["after"]]
             rows.append((start, end, len(group), *summarise(_correlation(old, new)[:, None]).iloc[0]))
-    return pd.DataFrame(rows, columns=["year_from", "year_to", "n_units", "mean", "q05", "q95"])
+    table = pd.DataFrame(rows, columns=["year_from", "year_to", "n_units", "mean", "q05", "q95"], dtype=float)
+    return table.astype({"year_from": int, "year_to": int, "n_units": int})
 
 
 def _correlation(old: Floats, new: Floats) -> Floats:
@@ -202,11 +203,13 @@ def _weights(function: Function, posterior: Posterior) -> pd.DataFrame:
     return pd.concat([agreed, summarise(posterior.flat("weight"))], axis=1)
 
 
-def _raters(posterior: Posterior, observations: Observations) -> pd.DataFrame:
+def _raters(function: Function, posterior: Posterior, observations: Observations) -> pd.DataFrame:
     columns = ["rater", "severity_mean", "severity_sd", "q05", "q95", "n_answers"]
     if "severity" not in posterior.draws:
-        return pd.DataFrame(columns=columns)
-    draws, counted = posterior.flat("severity"), observations.answers[~observations.answers["tied"]]
+        types = {"rater": str, "n_answers": int}
+        return pd.DataFrame({name: pd.Series(dtype=types.get(name, float)) for name in columns})
+    draws, answers = posterior.flat("severity"), observations.answers
+    counted = answers[~answers["tied"] & answers["item"].isin([item.id for item in function.items])]
     raters = pd.Series(posterior.draws["rater"].to_numpy(), name="rater", dtype=str)
     summary = summarise(draws).rename(columns={"mean": "severity_mean"}).assign(severity_sd=draws.std(axis=0))
     n_answers = raters.map(counted["rater"].value_counts()).astype(int)
@@ -229,7 +232,8 @@ def _items(function: Function, posterior: Posterior, observations: Observations)
     counted = observations.answers.loc[~observations.answers["tied"], "item"].value_counts()
     names = [item.id for item in function.items][: len(table)]
     table["item"], table["pillar"] = names, [function.pillar_of.get(name, "") for name in names]
-    return table.assign(n_answers=[int(counted.get(name, 0)) for name in names])[columns]
+    table["n_answers"] = [int(counted.get(name, 0)) for name in names]
+    return table[columns].astype({"item": str, "pillar": str, "n_answers": int})
 
 
 def _indicators(function: Function, posterior: Posterior, observations: Observations) -> pd.DataFrame:
@@ -237,4 +241,5 @@ def _indicators(function: Function, posterior: Posterior, observations: Observat
     counted = observations.figures["indicator"].value_counts()
     table = pd.DataFrame({"indicator": names, "pillar": [function.pillar_of[name] for name in names]})
     table["n_figures"] = [int(counted.get(name, 0)) for name in names]
+    table = table.astype({"indicator": str, "pillar": str, "n_figures": int})
     return pd.concat([table, _slopes(posterior, names)], axis=1)

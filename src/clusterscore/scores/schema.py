@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import pandera.pandas as pa
 
 from clusterscore.vocabulary import Verdict
+
+_FINITE: Final = pa.Check(np.isfinite, error="a finite number")
 
 
 def _score(**options: Any) -> pa.Column:
@@ -22,7 +25,7 @@ def _share(**options: Any) -> pa.Column:
 
 
 def _number(**options: Any) -> pa.Column:
-    return pa.Column(float, **options)
+    return pa.Column(float, _FINITE, **options)
 
 
 def _count() -> pa.Column:
@@ -30,7 +33,11 @@ def _count() -> pa.Column:
 
 
 def _positive() -> pa.Column:
-    return pa.Column(float, pa.Check.gt(0))
+    return pa.Column(float, [_FINITE, pa.Check.gt(0)])
+
+
+def _deviation() -> pa.Column:
+    return pa.Column(float, [_FINITE, pa.Check.ge(0)])
 
 
 def _rank() -> pa.Column:
@@ -42,7 +49,7 @@ def _name() -> pa.Column:
 
 
 def _text() -> pa.Column:
-    return pa.Column(object, nullable=True)
+    return pa.Column(None, pa.Check(lambda value: isinstance(value, str), element_wise=True), nullable=True)
 
 
 def _year() -> pa.Column:
@@ -50,18 +57,24 @@ def _year() -> pa.Column:
 
 
 def _table(*checks: pa.Check, unique: list[str] | None = None, **columns: pa.Column) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, checks=list(checks), unique=unique, strict=True, coerce=True)
+    return pa.DataFrameSchema(columns, checks=list(checks), unique=unique, strict=True)
 
 
-_INSIDE: Final = pa.Check(lambda t: t["q05"] <= t["q95"], error="the interval's ends in order")
+def _ordered(prefix: str = "") -> pa.Check:
+    low, high = f"{prefix}q05", f"{prefix}q95"
+    return pa.Check(
+        lambda t: (t[low] <= t[high]) | t[low].isna() if low in t else True, error=f"{low} and {high} in order"
+    )
+
+
+_INSIDE: Final = _ordered()
 _RANKED: Final = pa.Check(
     lambda t: (t["rank_q05"] <= t["rank_median"]) & (t["rank_median"] <= t["rank_q95"]),
     error="the rank interval in order",
 )
+_PARTS: Final = ("figures", "peers", "gap", "discrepancy")
 _COMPARED: Final = {
-    f"{part}_{summary}": _number(required=False)
-    for part in ("figures", "peers", "gap", "discrepancy")
-    for summary in ("mean", "q05", "q95")
+    f"{part}_{summary}": _number(required=False) for part in _PARTS for summary in ("mean", "q05", "q95")
 }
 _VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
 
@@ -86,11 +99,11 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         year=_year(),
         score_mean=_score(),
         score_median=_score(),
-        score_sd=_number(),
+        score_sd=_deviation(),
         q05=_score(),
         q95=_score(),
         f_mean=_number(),
-        f_sd=_number(),
+        f_sd=_deviation(),
         rank_q05=_rank(),
         rank_median=_rank(),
         rank_q95=_rank(),
@@ -133,6 +146,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         n_answers=_count(),
     ),
     "items": _table(
+        _ordered("slope_"),
         unique=["item"],
         item=_name(),
         pillar=pa.Column(str),
@@ -142,6 +156,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         slope_q95=_positive(),
     ),
     "indicators": _table(
+        _ordered("slope_"),
         unique=["indicator"],
         indicator=_name(),
         pillar=_name(),
@@ -151,6 +166,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         slope_q95=_positive(),
     ),
     "validation": _table(
+        *(_ordered(f"{part}_") for part in _PARTS),
         unique=["unit", "year"],
         unit=_name(),
         year=_year(),
@@ -163,6 +179,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
     ),
     "persistence": _table(
         _INSIDE,
+        unique=["year_from", "year_to"],
         year_from=_year(),
         year_to=_year(),
         n_units=_count(),

@@ -21,6 +21,7 @@ from clusterscore.scores.compute import Scores
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
+_IDS: Final = ("unit", "pillar", "rater", "item", "indicator", "verdict")  # text, even where it reads like a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,12 @@ def write(workspace: Workspace, scores: Scores, run: Run) -> list[Artefact]:
 
     folder = workspace.scores(run.function, run.edition)
     made = []
-    for field in dataclasses.fields(scores):
-        table = SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
-        path = folder / file_of(field.name)
+    checked = {
+        field.name: SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
+        for field in dataclasses.fields(scores)
+    }
+    for name, table in checked.items():
+        path = folder / file_of(name)
         write_atomically(path, _content(table, path))
         made.append(Artefact(workspace.relative(path), len(table), digest_of(path)))
     manifest = {
@@ -115,7 +119,7 @@ def _content(table: pd.DataFrame, path: Path) -> bytes:
 def _table(path: Path) -> pd.DataFrame:
     if path.suffix == ".json":
         return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_IDS, str))
 
 
 def check(workspace: Workspace, function: str, edition: int) -> list[str]:

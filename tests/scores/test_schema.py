@@ -1,0 +1,175 @@
+"""The schemas of the published tables: what was computed passes, and each broken table is refused."""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandera.errors import SchemaError, SchemaErrors
+
+from clusterscore.scores.compute import Scores
+from clusterscore.scores.schema import SCHEMAS
+
+TABLES = tuple(field.name for field in fields(Scores))
+INTERVALS = {
+    "scores": [("q05", "q95"), ("rank_q05", "rank_q95")],
+    "changes": [("q05", "q95")],
+    "pillars": [("q05", "q95")],
+    "weights": [("q05", "q95")],
+    "raters": [("q05", "q95")],
+    "persistence": [("q05", "q95")],
+    "items": [("slope_q05", "slope_q95")],
+    "indicators": [("slope_q05", "slope_q95")],
+    "validation": [(f"{part}_q05", f"{part}_q95") for part in ("figures", "peers", "gap", "discrepancy")],
+}
+OUTSIDE = [
+    ("scores", "score_mean", -0.1),
+    ("scores", "score_median", 100.1),
+    ("scores", "q05", -0.1),
+    ("scores", "q95", 100.1),
+    ("scores", "score_sd", -0.1),
+    ("scores", "f_sd", -0.1),
+    ("scores", "rank_q05", 0),
+    ("scores", "verdict", "perhaps"),
+    ("scores", "verdict", "Validated"),
+    ("ranks", "k", 0),
+    ("ranks", "p_rank_at_most_k", 1.1),
+    ("ranks", "p_rank_at_most_k", -0.1),
+    ("quantiles", "score", 100.1),
+    ("changes", "mean", 100.1),
+    ("changes", "p_up", 1.1),
+    ("pillars", "mean", 101.0),
+    ("weights", "mean", 1.1),
+    ("weights", "prior_mean", -0.1),
+    ("raters", "severity_sd", 0.0),
+    ("raters", "n_answers", -1),
+    ("items", "slope_mean", 0.0),
+    ("indicators", "slope_q05", -1.0),
+    ("indicators", "n_figures", -1),
+    ("validation", "p_confirmed", 1.1),
+    ("validation", "n_raters", -1),
+    ("validation", "verdict", ""),
+    ("persistence", "mean", 1.1),
+    ("units", "unit", "=1+1"),
+    ("units", "unit", ""),
+    ("scores", "unit", "-A"),
+    ("raters", "rater", "@SUM(A1)"),
+    ("pillars", "pillar", "+1"),
+]
+NULLABLE = {
+    "units": {"parent", "country", "region", "sector", "founded"},
+    "validation": {"p_confirmed", "p_contradicted"},  # a function without peers compares nothing
+}
+
+
+@pytest.fixture
+def tables(scores: Scores) -> Callable[[str], pd.DataFrame]:
+    """Return what returns a copy of a published table."""
+    return lambda name: getattr(scores, name).copy()
+
+
+def refused(name: str, table: pd.DataFrame) -> None:
+    """Assert that a table is refused."""
+    with pytest.raises((SchemaError, SchemaErrors)):
+        SCHEMAS[name].validate(table, lazy=True)
+
+
+def with_cell(table: pd.DataFrame, column: str, value: object) -> pd.DataFrame:
+    """Return a table with another value in the first row of a column."""
+    cells = list(table[column])
+    return table.assign(**{column: pd.Series([value, *cells[1:]], index=table.index)})
+
+
+def test_every_table_has_a_schema() -> None:
+    """And no schema is without its table."""
+    assert set(SCHEMAS) == set(TABLES)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_was_computed_passes_unchanged(tables: Callable[[str], pd.DataFrame], name: str) -> None:
+    """Validation looks, it does not mend."""
+    table = tables(name)
+    validated = SCHEMAS[name].validate(table, lazy=True)
+    pd.testing.assert_frame_equal(validated, table, check_dtype=False)
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "units"])
+def test_an_empty_table_passes(tables: Callable[[str], pd.DataFrame], name: str) -> None:
+    """A first edition has no changes, a function without peers no raters."""
+    SCHEMAS[name].validate(tables(name).iloc[:0], lazy=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [(name, column) for name in TABLES for column in SCHEMAS[name].columns if SCHEMAS[name].columns[column].required],
+)
+def test_a_missing_column_is_refused(tables: Callable[[str], pd.DataFrame], name: str, column: str) -> None:
+    """Whichever it is."""
+    refused(name, tables(name).drop(columns=column))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_column_that_nobody_declared_is_refused(tables: Callable[[str], pd.DataFrame], name: str) -> None:
+    """Nothing is published by accident."""
+    refused(name, tables(name).assign(email="a@example.org"))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_twice_is_refused(tables: Callable[[str], pd.DataFrame], name: str) -> None:
+    """Each key stands once."""
+    table = tables(name)
+    refused(name, pd.concat([table, table.iloc[[0]]], ignore_index=True))
+
+
+@pytest.mark.parametrize(("name", "column", "value"), OUTSIDE)
+def test_what_lies_outside_its_range_is_refused(
+    tables: Callable[[str], pd.DataFrame], name: str, column: str, value: object
+) -> None:
+    """One cell is enough."""
+    refused(name, with_cell(tables(name), column, value))
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        (name, column)
+        for name in TABLES
+        for column, rule in SCHEMAS[name].columns.items()
+        if rule.required and column not in NULLABLE.get(name, set())
+    ],
+)
+def test_a_gap_is_refused(tables: Callable[[str], pd.DataFrame], name: str, column: str) -> None:
+    """Only what may be unknown may be empty."""
+    refused(name, with_cell(tables(name), column, None))
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        (name, column)
+        for name in TABLES
+        for column, rule in SCHEMAS[name].columns.items()
+        if str(rule.dtype) == "float64" and rule.required
+    ],
+)
+def test_an_infinite_number_is_refused(tables: Callable[[str], pd.DataFrame], name: str, column: str) -> None:
+    """It is not a number that anyone could read."""
+    refused(name, with_cell(tables(name), column, np.inf))
+
+
+@pytest.mark.parametrize(("name", "ends"), [(name, ends) for name, pairs in INTERVALS.items() for ends in pairs])
+def test_an_interval_upside_down_is_refused(
+    tables: Callable[[str], pd.DataFrame], name: str, ends: tuple[str, str]
+) -> None:
+    """The lower end is not above the upper one."""
+    table, (low, high) = tables(name), ends
+    turned = table.rename(columns={low: high, high: low})[list(table)]
+    assert (turned[low] > turned[high]).any()
+    refused(name, turned)
+
+
+@pytest.mark.parametrize(("name", "column"), [("scores", "rank_q05"), ("ranks", "k"), ("raters", "n_answers")])
+def test_a_part_of_a_whole_number_is_refused(tables: Callable[[str], pd.DataFrame], name: str, column: str) -> None:
+    """It is not cut off in silence."""
+    refused(name, with_cell(tables(name), column, 1.5))
