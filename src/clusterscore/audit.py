@@ -87,7 +87,7 @@ def _check_editions(workspace: Workspace, problems: list[str]) -> list[str]:
     from clusterscore.report.edition import check_edition  # noqa: PLC0415 - not needed by other verbs
 
     verified = []
-    for folder in sorted(path for path in workspace.editions.glob("*") if (path / "manifest.json").is_file()):
+    for folder in sorted(path for path in workspace.editions.glob("[!.]*") if path.is_dir()):
         problems += check_edition(folder)
         verified.append(f"report: {workspace.relative(folder)}")
     return verified

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import getpass
@@ -228,16 +229,14 @@ def publication(workspace: Workspace, seed: int = 1, progress: Progress | None =
     ingest(workspace)
     observed = observe(Ledger(workspace.ledger))
     told("observations", 1.0)
-    published = []
+    editions = {}
     for name, function in functions_of(workspace).items():
-        try:
-            edition = latest_edition(function, observed)
-        except NothingToFit:
-            continue
-        staged = _staged(told, name)
-        fit(workspace, name, edition, seed, staged, observed)
-        published.append(publish(workspace, name, edition, staged))
-    return published
+        with contextlib.suppress(NothingToFit):
+            editions[name] = latest_edition(function, observed)
+    for name, edition in editions.items():
+        fit(workspace, name, edition, seed, _staged(told, name), observed)
+        score(workspace, name, edition)
+    return [publish(workspace, name, edition, _staged(told, name)) for name, edition in editions.items()]
 
 
 def _staged(told: Progress, name: str) -> Progress:
@@ -267,7 +266,7 @@ def status(workspace: Workspace) -> Status:
         {"function": run.function, "edition": run.edition, "id": run.id, "status": run.status, "created": run.created}
         for run in runs
     ]
-    editions = tuple(path.name for path in sorted(workspace.editions.glob("*")) if (path / "index.html").is_file())
+    editions = tuple(path.name for path in sorted(workspace.editions.glob("[!.]*")) if (path / "index.html").is_file())
     return Status(
         str(workspace.root), tuple(functions_of(workspace)), str(observed.head), counts, tuple(rows), editions
     )

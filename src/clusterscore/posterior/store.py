@@ -129,8 +129,9 @@ def save(workspace: Workspace, posterior: Posterior) -> Path:
 
 def make_current(workspace: Workspace, run: Run) -> None:
     """Let later steps read this run."""
-    home = workspace.posterior(run.function, run.edition)
-    write_atomically(home / CURRENT, (json.dumps({"id": run.id}) + "\n").encode())
+    path, content = workspace.posterior(run.function, run.edition) / CURRENT, json.dumps({"id": run.id}) + "\n"
+    if not path.is_file() or path.read_text() != content:
+        write_atomically(path, content.encode())
 
 
 def load(workspace: Workspace, function: str, edition: int) -> Posterior:
@@ -166,7 +167,7 @@ def read_run(folder: Path) -> Run:
 
 def verify(folder: Path, run: Run) -> None:
     """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
-    found = digest_of(folder / DRAWS)
+    found = digest_of(folder / DRAWS) if (folder / DRAWS).is_file() else "absent"
     if found != run.digests["draws"]:
         raise CheckFailed([f"{folder / DRAWS}: SHA-256 is {found}, the run record says {run.digests['draws']}"])
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock
+
 from clusterscore import paths
-from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
+from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, make_folder, write_atomically
 from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.report.notebooks import Value, run
@@ -92,14 +94,22 @@ def publish(
     NotebookFailed
         Where a page cannot be made; the edition stays as it was.
     """
+    make_folder(workspace.editions)
+    with FileLock(workspace.editions / ".lock"):
+        return _publish(workspace, function, edition, progress or _silent, unit)
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def _publish(workspace: Workspace, function: str, edition: int, told: Progress, unit: str | None) -> Published:
     home = workspace.edition(edition)
     known = read_manifest(home) if (home / MANIFEST).is_file() else {"functions": {}, "pages": {}}
     data = {name: load_edition(workspace.root, name, edition) for name in {*known["functions"], function}}
     pages = _unit_pages(workspace, data[function], unit)
     if unit is None:
         pages += _overviews(workspace, data)
-    told = progress or (lambda _stage, _share: None)
-    workspace.editions.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
     try:
         entries, rendered = _carry_over(home, building, known, pages, function if unit is None else None)
@@ -123,6 +133,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def check_edition(folder: Path) -> list[str]:
     """Return every page that is not the one the manifest describes, and every page it does not know, in words."""
+    if not (folder / MANIFEST).is_file():
+        return [f"{folder.name}/{MANIFEST}: absent"]
     pages, problems = read_manifest(folder)["pages"], []
     for name, entry in pages.items():
         path = folder / name
@@ -186,9 +198,11 @@ def _carry_over(
     wanted = {page.path: page for page in pages}
     entries: dict[str, Any] = {}
     for path, entry in known["pages"].items():
+        if not (home / path).is_file():
+            continue
         unchanged = path in wanted and wanted[path].key == entry["key"] and digest_of(home / path) == entry["sha256"]
         other = path not in wanted and path != INDEX and entry["function"] != replaced
-        if (home / path).is_file() and (unchanged or other):
+        if unchanged or other:
             target = building / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(home / path, target)
@@ -246,6 +260,11 @@ def _finish(workspace: Workspace, building: Path, data: Mapping[str, EditionData
 
 
 def _put_in_place(building: Path, home: Path) -> None:
+    """Let the new edition take the place of the old one, unless that is the same to the byte."""
+    same = (home / MANIFEST).is_file() and (home / MANIFEST).read_bytes() == (building / MANIFEST).read_bytes()
+    if same and not check_edition(home):
+        shutil.rmtree(building)
+        return
     old = home.with_name(f"{TEMPORARY_PREFIX}old-{home.name}")
     shutil.rmtree(old, ignore_errors=True)
     if home.exists():

@@ -11,7 +11,7 @@ import pandas as pd
 from clusterscore.errors import UnknownName
 from clusterscore.model.function import Function, read_functions
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import Run, current_run
+from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
@@ -127,6 +127,5 @@ def load_edition(workspace: str | Path, function: str, edition: int) -> EditionD
     functions = read_functions(place.functions)
     if function not in functions:
         raise UnknownName("function", function, functions)
-    return EditionData(
-        functions[function], edition, tables.read(place, function, edition), current_run(place, function, edition)
-    )
+    run = read_run(place.posterior(function, edition) / tables.manifest(place, function, edition)["posterior"])
+    return EditionData(functions[function], edition, tables.read(place, function, edition), run)
