@@ -104,9 +104,8 @@ class ClusterPage:
         """The unit within the field, as intervals; in a large field, its neighbours."""
         data, row = self.data, self.row
         field = data.current
-        above = int((field["q05"] > row["q95"]).sum())
-        below = int((field["q95"] < row["q05"]).sum())
-        finding = f"{above} {data.plural} stand clearly above it, {below} clearly below; the others overlap"
+        place = text.ranks(row["rank_q05"], row["rank_q95"])
+        finding = f"Its rank among {len(field)} {data.plural} is {place}, with a probability of 90 %"
         shown = neighbours(field, self.unit)
         part = f" Shown: the {len(shown)} nearest of {len(field)}." if len(shown) < len(field) else ""
         with styled():
