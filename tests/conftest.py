@@ -13,8 +13,10 @@ from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ledger import Head
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
+from tests.command import Command
 from tests.edition.whole import Whole, make
 from tests.observations.association import EVERYTHING, Association
+from tests.posterior import tiny
 from tests.report import handmade
 
 # The machine is shared: how long an example takes says nothing about the code.
@@ -75,6 +77,24 @@ def _observations(
         answers.astype({"year": "int64", "answer": "int64", "tied": bool, "record": "int64"}),
         Head(0, "0" * 64),
     )
+
+
+@pytest.fixture(scope="session")
+def document() -> Function:
+    """Return the function of the tiny association."""
+    return tiny.document()
+
+
+@pytest.fixture(scope="session")
+def invented(document: Function) -> Observations:
+    """Return what the tiny association sent."""
+    return tiny.invented(document, _observations)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return what runs the command line in this process."""
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -47,14 +47,17 @@ def main() -> None:
     try:
         app()
     except ClusterscoreError as error:
-        if "--json" in sys.argv:
-            print(json.dumps(error.record(), ensure_ascii=False, indent=2))
-        else:
-            print(f"clusterscore: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _fail(error, error.record(), error.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
+        _fail(error, {"error": type(error).__name__, "message": str(error)}, Exit.BUG)
+
+
+def _fail(error: Exception, record: Mapping[str, Any], exit_code: int) -> NoReturn:
+    if "--json" in sys.argv:
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
         print(f"clusterscore: {error}", file=sys.stderr)
-        sys.exit(Exit.BUG)
+    sys.exit(exit_code)
 
 
 def _say(as_json: bool, record: Any, lines: Iterable[str]) -> None:

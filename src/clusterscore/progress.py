@@ -1,23 +1,35 @@
-"""A progress bar per stage on the terminal."""
+"""How long it will take: what the verbs tell, and a bar per stage on the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import progress as rich
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+Progress = Callable[[str, float], None]
+"""Told the stage and the share of it that is done."""
+
+
+def silent(_stage: str, _share: float) -> None:
+    """Tell nobody."""
 
 
 @contextmanager
-def bars(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+def bars(*, quiet: bool) -> Iterator[Progress]:
     """Yield a function that takes a stage's name and the share of it that is done, and draws one bar per stage.
 
     Bars go to standard error, so that standard output holds results only.
     """
-    columns = (TextColumn("{task.description:<32}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, quiet=quiet)) as progress:
-        tasks: dict[str, TaskID] = {}
+    columns = (
+        rich.TextColumn("{task.description:<32}"),
+        rich.BarColumn(),
+        rich.TaskProgressColumn(),
+        rich.TimeElapsedColumn(),
+    )
+    with rich.Progress(*columns, console=Console(stderr=True, quiet=quiet)) as progress:
+        tasks: dict[str, rich.TaskID] = {}
 
         def told(stage: str, share: float) -> None:
             if stage not in tasks:

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import getpass
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,15 +27,13 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, identify
 from clusterscore.posterior.store import Run
+from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
 
 if TYPE_CHECKING:
     from clusterscore.report.edition import Published
-
-Progress = Callable[[str, float], None]
-"""Told the stage and the share of it that is done."""
 
 
 def functions_of(workspace: Workspace) -> dict[str, Function]:
@@ -224,7 +222,7 @@ def publish(workspace: Workspace, name: str, edition: int, progress: Progress | 
 
 def publication(workspace: Workspace, seed: int = 1, progress: Progress | None = None) -> list[Published]:
     """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice."""
-    told = progress or (lambda _stage, _share: None)
+    told = progress or silent
     told("observations", 0.0)
     ingest(workspace)
     observed = observe(Ledger(workspace.ledger))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clusterscore.posterior import store
-from tests.edition.conftest import Command
+from tests.command import Command
 from tests.edition.whole import CRAFT, EDITION, LAND, Whole
 from tests.observations.association import snapshot
 

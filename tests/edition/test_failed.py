@@ -6,7 +6,7 @@ import pytest
 
 from clusterscore.posterior import diagnostics, store
 from clusterscore.vocabulary import Exit
-from tests.edition.conftest import Command
+from tests.command import Command
 from tests.edition.whole import EDITION, LAND, Whole, send_a_year_of_regions
 from tests.observations.association import snapshot
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edition.conftest import Command
+from tests.command import Command
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, Whole
 from tests.observations.association import snapshot
 from tests.report.reading import read

@@ -11,7 +11,7 @@ import pytest
 from clusterscore import paths
 from clusterscore.posterior import store
 from clusterscore.scores import tables
-from tests.edition.conftest import Command
+from tests.command import Command
 from tests.edition.whole import CLUSTERS, CRAFT, DISLIKED, EDITION, FEW_RATERS, LAND, REGIONS, TIED, Whole, write
 from tests.report.reading import Page, dead_links, pages_of
 

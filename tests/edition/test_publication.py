@@ -18,7 +18,7 @@ from clusterscore.posterior import store
 from clusterscore.posterior.store import Run
 from clusterscore.report import edition
 from clusterscore.scores import tables
-from tests.edition.conftest import Command
+from tests.command import Command
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, LAND, REGIONS, Whole, correct_a_region
 from tests.observations.association import snapshot
 

@@ -14,18 +14,6 @@ from tests.posterior import made, tiny
 
 
 @pytest.fixture(scope="session")
-def document() -> Function:
-    """Return the function of the tiny association."""
-    return tiny.document()
-
-
-@pytest.fixture(scope="session")
-def invented(document: Function, observed: Callable[..., Observations]) -> Observations:
-    """Return what the tiny association sent."""
-    return tiny.invented(document, observed)
-
-
-@pytest.fixture(scope="session")
 def fitted(document: Function, invented: Observations) -> Posterior:
     """Return a real fit of the tiny association."""
     return tiny.draw(document, invented, tiny.SHORT, parent="0123456789abcdef")

@@ -1,27 +1,12 @@
 """What the tests of the scores share."""
 
-from collections.abc import Callable
-
 import pytest
 
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
 from clusterscore.scores.compute import Scores, compute
-from tests.posterior import tiny
 from tests.scores import synthetic
-
-
-@pytest.fixture(scope="session")
-def document() -> Function:
-    """Return the function of the tiny association."""
-    return tiny.document()
-
-
-@pytest.fixture(scope="session")
-def invented(document: Function, observed: Callable[..., Observations]) -> Observations:
-    """Return what the tiny association sent."""
-    return tiny.invented(document, observed)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterscore.cli import main
+from tests.command import Command
 from tests.observations.association import EVERYTHING, FIGURES, Association
 
 MORE = "unit,year,indicator,value\nCL-01,2024,turnover,5\n"
@@ -24,41 +24,22 @@ finally:
 """
 
 
-class Run:
-    """Runs a verb and returns exit code, output and messages."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: object) -> tuple[object, str, str]:
-        """Run one verb."""
-        self._monkeypatch.setattr(sys, "argv", ["clusterscore", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        output, messages = self._capsys.readouterr()
-        return ended.value.code or 0, output, messages
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs the command line in this process."""
-    return Run(monkeypatch, capsys)
-
-
-def test_what_was_taken_in_is_a_line_per_file(association: Association, run: Run) -> None:
+def test_what_was_taken_in_is_a_line_per_file(association: Association, command: Command) -> None:
     """Name, table, rows and digest of each file, then the ledger's new head; exit code 0."""
     path = association.send("figures-2.csv", FIGURES + "CL-01,2024,turnover,5\n")
-    code, output, messages = run("ingest", path, "--workspace", association.workspace.root)
+    code, output, messages = command("ingest", path, "--workspace", association.workspace.root)
     first, last = output.splitlines()
     assert (code, messages) == (0, "")
     assert first.startswith("figures-2.csv  figures: 1 new, 2 known  sha256 ")
     assert last == f"ledger head {association.ledger.head()}"
 
 
-def test_refused_files_end_in_code_2_and_every_fault_among_the_messages(association: Association, run: Run) -> None:
+def test_refused_files_end_in_code_2_and_every_fault_among_the_messages(
+    association: Association, command: Command
+) -> None:
     """Nothing is printed where results go; no traceback."""
     path = association.send("figures-2.csv", BAD)
-    code, output, messages = run("ingest", path, "--workspace", association.workspace.root)
+    code, output, messages = command("ingest", path, "--workspace", association.workspace.root)
     assert (code, output) == (2, "")
     assert [line.partition("; ")[0] for line in messages.splitlines()] == [
         "clusterscore: 3 faults found",
@@ -78,20 +59,20 @@ def test_the_executable_itself_ends_in_code_2(association: Association) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_json_says_what_was_taken_in(association: Association, run: Run) -> None:
+def test_json_says_what_was_taken_in(association: Association, command: Command) -> None:
     """The same as the lines, for programs."""
     path = association.send("figures-2.csv", MORE)
-    code, output, _ = run("ingest", path, "--workspace", association.workspace.root, "--json")
+    code, output, _ = command("ingest", path, "--workspace", association.workspace.root, "--json")
     said = json.loads(output)
     assert (code, said["head"]) == (0, str(association.ledger.head()))
     (file,) = said["taken"]
     assert (file["name"], file["table"], file["new"], file["known"]) == ("figures-2.csv", "figures", 1, 0)
 
 
-def test_json_holds_every_fault(association: Association, run: Run) -> None:
+def test_json_holds_every_fault(association: Association, command: Command) -> None:
     """File, row, column, code, what was found and what was expected, with the same exit code."""
     path = association.send("figures-2.csv", BAD)
-    code, output, _ = run("ingest", path, "--workspace", association.workspace.root, "--json")
+    code, output, _ = command("ingest", path, "--workspace", association.workspace.root, "--json")
     said = json.loads(output)
     assert (code, said["error"]) == (2, "InputRefused")
     assert [(fault["row"], fault["column"], fault["code"]) for fault in said["faults"]] == [
@@ -102,42 +83,42 @@ def test_json_holds_every_fault(association: Association, run: Run) -> None:
     assert all({"file", "got", "expected"} < set(fault) for fault in said["faults"])
 
 
-def test_options_say_who_and_from_where(association: Association, run: Run) -> None:
+def test_options_say_who_and_from_where(association: Association, command: Command) -> None:
     """They stand in the record and in the sidecar."""
     path = association.send("figures-2.csv", MORE)
     options = ["--who", "Ana Pop", "--source", "ministry", "--demonstration"]
-    assert run("ingest", path, *options, "--workspace", association.workspace.root)[0] == 0
+    assert command("ingest", path, *options, "--workspace", association.workspace.root)[0] == 0
     file, figure = association.ledger.read()[-2:]
     assert (figure.who, file.data["source"], file.data["demonstration"]) == ("Ana Pop", "ministry", True)
 
 
 def test_the_workspace_may_be_named_by_the_environment(
-    association: Association, run: Run, monkeypatch: pytest.MonkeyPatch
+    association: Association, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session on one workspace need not repeat its name."""
     monkeypatch.setenv("CLUSTERSCORE_WORKSPACE", str(association.workspace.root))
-    assert run("ingest", association.send("figures-2.csv", MORE))[0] == 0
+    assert command("ingest", association.send("figures-2.csv", MORE))[0] == 0
 
 
-def test_without_files_those_in_data_raw_are_taken_in(association: Association, run: Run) -> None:
+def test_without_files_those_in_data_raw_are_taken_in(association: Association, command: Command) -> None:
     """All of them are known; nothing is new."""
-    code, output, _ = run("ingest", "--workspace", association.workspace.root)
+    code, output, _ = command("ingest", "--workspace", association.workspace.root)
     assert (code, output.count(": 0 new, "), output.count(" new, ")) == (0, len(EVERYTHING), len(EVERYTHING))
 
 
-def test_a_name_that_cannot_be_written_ends_in_code_2(association: Association, run: Run) -> None:
+def test_a_name_that_cannot_be_written_ends_in_code_2(association: Association, command: Command) -> None:
     """Who takes files in is text; nothing is left behind in ``data/raw``."""
     before = association.raw_files()
     path = association.send("figures-2.csv", MORE)
-    assert run("ingest", path, "--who", "P\udcbaun", "--workspace", association.workspace.root)[0] == 2
+    assert command("ingest", path, "--who", "P\udcbaun", "--workspace", association.workspace.root)[0] == 2
     assert association.raw_files() == before
 
 
 @pytest.mark.parametrize("option", [("--source", "../x"), ("--source", ""), ("--source", "A B")])
-def test_a_bad_source_ends_in_code_2(association: Association, run: Run, option: tuple[str, str]) -> None:
+def test_a_bad_source_ends_in_code_2(association: Association, command: Command, option: tuple[str, str]) -> None:
     """A path is not a source."""
     path = association.send("figures-2.csv", MORE)
-    code, _, messages = run("ingest", path, *option, "--workspace", association.workspace.root)
+    code, _, messages = command("ingest", path, *option, "--workspace", association.workspace.root)
     assert code == 2
     assert "E-SOURCE" in messages
 
@@ -145,7 +126,9 @@ def test_a_bad_source_ends_in_code_2(association: Association, run: Run, option:
 @pytest.mark.parametrize(
     "what", ["no workspace", "changed raw file", "broken ledger", "broken function", "absent file"]
 )
-def test_what_cannot_be_taken_in_ends_in_code_2_and_one_message(association: Association, run: Run, what: str) -> None:
+def test_what_cannot_be_taken_in_ends_in_code_2_and_one_message(
+    association: Association, command: Command, what: str
+) -> None:
     """Each is foreseen: a message names the culprit, without a traceback."""
     root, sent = association.workspace.root, association.send("figures-2.csv", MORE)
     arguments: list[object] = [sent, *association.workspace.raw.rglob("figures.csv"), "--workspace", root]
@@ -163,12 +146,14 @@ def test_what_cannot_be_taken_in_ends_in_code_2_and_one_message(association: Ass
             culprit.write_text("function: small\nfunktion: small\n", encoding="utf-8")
         case "absent file":
             culprit = arguments[0] = root / "none.csv"
-    code, output, messages = run("ingest", *arguments)
+    code, output, messages = command("ingest", *arguments)
     assert (code, output) == (2, "")
     assert Path(culprit).name in messages
 
 
-def test_a_full_disk_ends_in_one_message(association: Association, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_in_one_message(
+    association: Association, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """E2: a clear error, not a traceback."""
 
     def full(_descriptor: int) -> None:
@@ -176,39 +161,39 @@ def test_a_full_disk_ends_in_one_message(association: Association, run: Run, mon
 
     path = association.send("figures-2.csv", MORE)
     monkeypatch.setattr(os, "fsync", full)
-    code, _, messages = run("ingest", path, "--workspace", association.workspace.root)
+    code, _, messages = command("ingest", path, "--workspace", association.workspace.root)
     assert code != 0
     assert "No space left on device" in messages
 
 
-def test_new_makes_a_workspace_that_takes_files_in(association: Association, run: Run) -> None:
+def test_new_makes_a_workspace_that_takes_files_in(association: Association, command: Command) -> None:
     """The next command is printed and works."""
     folder = association.folder / "new"
-    code, output, _ = run("new", folder, "--function", association.workspace.functions / "small.yml")
+    code, output, _ = command("new", folder, "--function", association.workspace.functions / "small.yml")
     assert (code, output.split("  ")[0]) == (0, str(folder.resolve()))
     paths = [association.send(name, content) for name, content in EVERYTHING.items()]
-    assert run("ingest", *paths, "--workspace", folder)[0] == 0
+    assert command("ingest", *paths, "--workspace", folder)[0] == 0
 
 
-def test_new_touches_no_existing_workspace(association: Association, run: Run) -> None:
+def test_new_touches_no_existing_workspace(association: Association, command: Command) -> None:
     """A workspace is made once."""
     document = association.workspace.functions / "small.yml"
-    assert run("new", association.workspace.root, "--function", document)[0] == 2
+    assert command("new", association.workspace.root, "--function", document)[0] == 2
 
 
 @pytest.mark.parametrize("name", ["nosuch", "nosuch.yml"])
-def test_new_with_an_unknown_function_ends_in_code_2(association: Association, run: Run, name: str) -> None:
+def test_new_with_an_unknown_function_ends_in_code_2(association: Association, command: Command, name: str) -> None:
     """The message names it; no folder is made."""
     folder, shipped = association.folder / "new", association.workspace.root
-    code, _, messages = run("new", folder, "--function", name, "--workspace", shipped)
+    code, _, messages = command("new", folder, "--function", name, "--workspace", shipped)
     assert code == 2
     assert "nosuch" in messages
     assert not folder.exists()
 
 
-def test_check_says_what_was_verified(association: Association, run: Run) -> None:
+def test_check_says_what_was_verified(association: Association, command: Command) -> None:
     """Raw files and ledger, a line each."""
-    code, output, _ = run("check", "--workspace", association.workspace.root)
+    code, output, _ = command("check", "--workspace", association.workspace.root)
     assert code == 0
     assert output.splitlines() == [
         "raw: 4 files match their sidecars",

@@ -139,10 +139,9 @@ class Ledger:
         LedgerBroken
             Where a line, its number or its digest is not what it must be.
         """
-        records, chain = [], _GENESIS
-        for record, chain in self._verified():  # noqa: B007 - the last chain is the head
-            records.append(record)
-        return tuple(records), Head(len(records), chain)
+        verified = tuple(self._verified())
+        chain = verified[-1][1] if verified else _GENESIS
+        return tuple(record for record, _ in verified), Head(len(verified), chain)
 
     def read(self) -> tuple[Record, ...]:
         """Return all records in order; raises as :meth:`history`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -19,10 +18,8 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import Diagnostics, diagnose
 from clusterscore.posterior.identity import Sampler, code_digest, identify, versions
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
+from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CELL
-
-Progress = Callable[[str, float], None]
-"""Told the stage and the share of it that is done."""
 
 _KEPT: Final = (
     "state",
@@ -84,7 +81,7 @@ def fit(
     Disconnected
         Where raters and units fall into unconnected parts.
     """
-    settings, told = sampler or Sampler(), progress or _silent
+    settings, told = sampler or Sampler(), progress or silent
     seen = observations.about(function.kind, through=edition)
     design = make_design(function, seen)
     started = time.perf_counter()
@@ -114,10 +111,6 @@ def fit(
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
     )
     return Posterior(draws, run)
-
-
-def _silent(_stage: str, _share: float) -> None:
-    """Tell nobody."""
 
 
 def _drawn(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics]:

@@ -61,7 +61,8 @@ def receive(
     faults: list[Fault] = []
     for path in paths:
         try:
-            name, content = workspace.relative(path), _content(workspace, path)
+            name = workspace.relative(path)
+            content = _content(path, name)
             origin = _recorded_origin(workspace, path, content) or Origin(
                 sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
             )
@@ -81,8 +82,7 @@ def keep(workspace: Workspace, raw: RawFile) -> None:
     write_origin(home, raw.origin)
 
 
-def _content(workspace: Workspace, path: Path) -> bytes:
-    name = workspace.relative(path)
+def _content(path: Path, name: str) -> bytes:
     if not name.isprintable():
         raise InputRefused([Fault(name, 0, "", "E-FILE-NAME", name, "a name of printable characters")])
     if not path.is_file():

@@ -105,7 +105,9 @@ class ClusterPage:
         data, row = self.data, self.row
         field = data.current
         place = text.ranks(row["rank_q05"], row["rank_q95"])
-        finding = f"Its rank among {len(field)} {data.plural} is {place}, with a probability of 90 %"
+        finding = (
+            f"Its rank among {len(field)} {data.plural} is {place}, with a probability of {text.percent(INTERVAL_MASS)}"
+        )
         shown = neighbours(field, self.unit)
         part = f" Shown: the {len(shown)} nearest of {len(field)}." if len(shown) < len(field) else ""
         with styled():

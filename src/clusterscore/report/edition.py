@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from clusterscore import paths
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, make_folder, write_atomically
 from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
+from clusterscore.progress import Progress, silent
 from clusterscore.report.notebooks import Value, run
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.render import to_html
@@ -31,8 +32,6 @@ MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
 _WORKERS: Final = 2
 _CODE: Final = Path(__file__).parent
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,7 @@ def publish(
     """
     make_folder(workspace.editions)
     with FileLock(workspace.editions / ".lock"):
-        return _publish(workspace, function, edition, progress or _silent, unit)
-
-
-def _silent(_stage: str, _share: float) -> None:
-    """Tell nobody."""
+        return _publish(workspace, function, edition, progress or silent, unit)
 
 
 def _publish(workspace: Workspace, function: str, edition: int, told: Progress, unit: str | None) -> Published:

@@ -11,7 +11,7 @@ from clusterscore.vocabulary import Verdict
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 INTERVAL: Final = f"90{_SPACE}% credible interval"
 FIELD_CAPTION: Final = (
-    f"Dot: median. Line: {INTERVAL}. Two lines that overlap cannot be put in order. "
+    f"Dot: median. Line: {INTERVAL}. Where lines overlap, the rank intervals say how sure the order is. "
     "Hollow dot: the peers contradict the figures."
 )
 
