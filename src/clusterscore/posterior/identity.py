@@ -26,7 +26,7 @@ class Sampler:
 
     chains: int = 4
     tune: int = 600
-    draws: int = 500
+    draws: int = 1000
     longer: int = 4
     seed: int = 1
     target_accept: float = 0.85
