@@ -15,6 +15,7 @@ MEASURE: Final = "measure"  # an indicator, or an item that belongs to a pillar
 OVERALL: Final = "overall"
 ITEM: Final = "item"
 CATEGORY: Final = "category"
+SCALE: Final = "scale"  # on which answers are given: an item's, or a rater's on an item
 CUT: Final = "cut"  # between two neighbouring categories
 RATER: Final = "rater"
 UNIT: Final = "unit"

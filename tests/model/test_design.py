@@ -6,8 +6,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clusterscore.errors import ClusterscoreError, Disconnected, FunctionInvalid, NothingToFit
 from clusterscore.model.design import Design, make_design
@@ -95,32 +93,11 @@ def test_the_scale_rests_on_each_base_units_last_cell_of_the_base_edition(design
 # The basis of entry ----------------------------------------------------------------------------------------------
 
 
-@given(in_base=st.lists(st.booleans(), min_size=1, max_size=12).filter(any))
-def test_entries_of_the_base_cohort_sum_to_zero(design: Design, in_base: list[bool]) -> None:
-    """The intercepts carry the mean of the base cohort, whoever belongs to it."""
-    basis = _with_cohort(design, in_base).entry_basis
-    np.testing.assert_allclose(basis[np.array(in_base)].sum(axis=0), 0.0, atol=1e-13)
-
-
-@given(in_base=st.lists(st.booleans(), min_size=1, max_size=12).filter(any))
-def test_the_basis_of_entries_is_orthonormal(design: Design, in_base: list[bool]) -> None:
-    """Standard normal coefficients make entries of one variance."""
-    basis = _with_cohort(design, in_base).entry_basis
-    np.testing.assert_allclose(basis.T @ basis, np.eye(len(in_base) - 1), atol=1e-13)
-
-
-@given(in_base=st.lists(st.booleans(), min_size=2, max_size=12).filter(any))
-def test_a_later_unit_stands_for_itself(design: Design, in_base: list[bool]) -> None:
-    """Its entry is one coefficient that no other unit shares."""
-    basis = _with_cohort(design, in_base).entry_basis
-    for unit in np.flatnonzero(~np.array(in_base)):
-        own = np.flatnonzero(basis[unit])
-        assert (len(own), basis[unit, own].tolist(), np.flatnonzero(basis[:, own[0]]).tolist()) == (1, [1.0], [unit])
-
-
-def _with_cohort(design: Design, in_base: list[bool]) -> Design:
-    names = tuple(f"U{number:02d}" for number in range(len(in_base)))
-    return dataclasses.replace(design, units=names, base_unit=np.array(in_base))
+def test_the_base_cohort_comes_first_when_entries_are_put_in_place(design: Design) -> None:
+    """Whoever belongs to it; each part keeps its order."""
+    mixed = dataclasses.replace(design, base_unit=np.array([False, True, True, False, True]))
+    assert mixed.place_of_unit.tolist() == [3, 0, 1, 4, 2]
+    assert mixed.n_base == 3
 
 
 # Rows ------------------------------------------------------------------------------------------------------------

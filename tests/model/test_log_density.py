@@ -1,8 +1,8 @@
 """The PyMC model against a log-density written from `model.md` in plain NumPy and SciPy, observation by observation.
 
 It reads the rows as they were recorded, not the design. It shares with the model only the order of its axes (sorted
-labels), the bases in which zero-sum quantities are drawn (tested in test_design.py and test_slopes.py) and the degree
-of centring, which is a change of variables and drops out of the posterior.
+labels), the bases in which zero-sum quantities are drawn (tested in test_contrasts.py and test_slopes.py) and the
+degrees of centring, which are changes of variables and drop out of the posterior.
 """
 
 import dataclasses
@@ -17,6 +17,7 @@ from scipy import stats
 from scipy.special import gammaln, log_expit, logit
 
 from clusterscore.model.centring import centring
+from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.slopes import slope_basis
@@ -79,7 +80,32 @@ def regional(functions: dict[str, Function], regions: Observations) -> Density:
     return _compiled(functions["regional"], regions)
 
 
-@pytest.fixture(params=["clusters", "regional"])
+@pytest.fixture(scope="session")
+def grouped(small: Function, patchwork: Observations) -> Density:
+    """Return the density with levels of countries and regions, drifting severities and consistencies of raters."""
+    content = small.model_dump(mode="json")
+    content["groups"] = {"by": ["country", "region"], "why": "both kinds"}
+    content["questionnaire"] |= {"drift": True, "discriminations": "rater"}
+    return _compiled(Function.model_validate(content), _in_regions(patchwork))
+
+
+@pytest.fixture(scope="session")
+def experts(small: Function, patchwork: Observations) -> Density:
+    """Return the density with thresholds by rater and without halo."""
+    content = small.model_dump(mode="json")
+    content["questionnaire"] |= {"thresholds": "rater", "halo": False}
+    return _compiled(Function.model_validate(content), patchwork)
+
+
+def _in_regions(observations: Observations) -> Observations:
+    """Return the observations of units in two countries and three regions; of one unit the region is not recorded."""
+    where = {"A": ("MD", "MD"), "B": ("RO", "RO11"), "C": ("RO", "RO11"), "D": ("RO", "RO12"), "E": ("MD", "MD")}
+    place = [where.get(unit, ("RO", None)) for unit in observations.units["unit"]]
+    country, region = zip(*place, strict=True)
+    return dataclasses.replace(observations, units=observations.units.assign(country=country, region=region))
+
+
+@pytest.fixture(params=["clusters", "regional", "grouped", "experts"])
 def density(request: pytest.FixtureRequest) -> Density:
     """Return each density in turn."""
     return request.getfixturevalue(request.param)
@@ -135,6 +161,8 @@ class Stated:
         self.document, self.design = design.function, design
         self.value = {name: np.asarray(value) for name, value in values.items()}
         answers = observations.answers
+        self.about = observations.units.set_index("unit")
+        self.degree = centring(design)
         self.figures = list(observations.figures.itertuples(index=False))
         self.answers = list(answers[~answers["tied"]].itertuples(index=False))
         self.cells = sorted({(row.unit, row.year) for row in (*self.figures, *self.answers)})
@@ -157,14 +185,22 @@ class Stated:
     @cached_property
     def entry(self) -> np.ndarray:
         """Deviation of every unit where it enters; dims (unit, pillar)."""
-        return self.design.entry_basis @ self.value["entry"]
+        return self._unfolded(self.value["entry"]) * self.scale ** (1.0 - self.degree.entry)
+
+    def _unfolded(self, coefficients: np.ndarray) -> np.ndarray:
+        """Deviations of every unit: the base cohort's from coefficients of contrasts, then the others' own."""
+        free = self.in_base.sum() - 1
+        unfolded = np.empty((len(self.units), coefficients.shape[1]))
+        unfolded[self.in_base] = deviations(coefficients[:free])
+        unfolded[~self.in_base] = coefficients[free:]
+        return unfolded
 
     @cached_property
     def change(self) -> dict[Cell, np.ndarray]:
         """Change of a unit since it was last seen."""
         later = [(unit, year) for unit, year in self.cells if year > self.first[unit]]
         yearly_sd = self.value["innovation_sd"] * self.scale
-        return dict(zip(later, self.value["step"] * yearly_sd ** (1.0 - centring(self.design)), strict=True))
+        return dict(zip(later, self.value["step"] * yearly_sd ** (1.0 - self.degree.step), strict=True))
 
     @cached_property
     def level(self) -> dict[int, np.ndarray]:
@@ -215,6 +251,8 @@ class Stated:
         for name, shares in self.value.items():
             if name.startswith("answer_share"):
                 total += sum(stats.dirichlet.logpdf(row, np.full(len(row), alike)) for row in shares)
+            if name.endswith("_deviation") and name != "discrepancy_deviation":
+                total += stats.norm.logpdf(shares).sum()  # of groups
         pillar_of = [self.document.pillar_of[name] for name in self.document.measures]
         for pillar in self.pillars:
             own = np.log(self.slope[[where == pillar for where in pillar_of]])
@@ -227,7 +265,8 @@ class Stated:
         return self.document.weights.concentration * agreed / agreed.sum()
 
     def _prior(self, name: str) -> np.ndarray:
-        prior, x = self.document.prior(name), self.value[name]
+        prior = self.document.prior("group_sd" if name in {"country_sd", "region_sd"} else name)
+        x = self.value[name]
         match prior.family:
             case "normal":
                 return stats.norm.logpdf(x, prior["mean"], prior["sd"])
@@ -242,13 +281,24 @@ class Stated:
 
     def _units(self) -> float:
         """Entry: what pillars have in common and what is their own, each summing to zero over the base cohort."""
+        changed = (len(self.units) - 1) * np.sum((1.0 - self.degree.entry) * np.log(self.scale))
         if len(self.pillars) == 1:
-            return self._cohort(self.entry[:, 0], self.scale[0])
-        share, general = self.value["general_share"], self.design.entry_basis @ self.value["general"][:, 0]
-        total = self._cohort(general, 1.0)
+            return float(changed + self._cohort(self.entry[:, 0], self.scale[0]))
+        share, general = self.value["general_share"], self._unfolded(self.value["general"])[:, 0]
+        total = changed + self._cohort(general, 1.0)
         for number, scale in enumerate(self.scale):
-            own = self.entry[:, number] - np.sqrt(share) * scale * general
+            own = self.entry[:, number] - scale * (np.sqrt(share) * general + self._levels(number))
             total += self._cohort(own, np.sqrt(1.0 - share) * scale)
+        return float(total)
+
+    def _levels(self, pillar: int) -> np.ndarray:
+        """What its groups say of each unit on a pillar, from the base cohort's mean; nothing where none is known."""
+        total = np.zeros(len(self.units))
+        for grouping in self.document.groups.by if self.document.groups else ():
+            names = sorted(set(self.about.loc[self.units, grouping].dropna()))
+            level = dict(zip(names, self.value[f"{grouping}_level"][:, pillar], strict=True))
+            own = np.array([level.get(self.about.loc[unit, grouping], 0.0) for unit in self.units])
+            total += own - own[self.in_base].mean()
         return total
 
     def _cohort(self, x: np.ndarray, sd: float) -> float:
@@ -260,7 +310,7 @@ class Stated:
         seen = dict(zip(self.cells[1:], self.cells, strict=False))
         for (unit, year), change in self.change.items():
             total += stats.norm.logpdf(change, 0.0, np.sqrt(year - seen[unit, year][1]) * yearly_sd).sum()
-            total += np.sum((1.0 - centring(self.design)) * np.log(yearly_sd))  # the change of variables
+            total += np.sum((1.0 - self.degree.step) * np.log(yearly_sd))  # the change of variables
         for year, before in zip(self.years[1:], self.years, strict=False):
             if year > self.base_end:
                 shock = self.level[year] - self.level[before]
@@ -300,20 +350,47 @@ class Stated:
     def _answers(self) -> float:
         if not self.answers:
             return 0.0
-        raters = sorted({row.rater for row in self.answers})
+        total = stats.norm.logpdf(self.value["discrepancy_deviation"]).sum() + self._raters()
         asked = sorted({(row.rater, row.unit, row.year) for row in self.answers})
-        total = _zero_sum(self.value["severity"], self.value["severity_sd"])
-        total += (
-            stats.norm.logpdf(self.value["halo"]).sum() + stats.norm.logpdf(self.value["discrepancy_deviation"]).sum()
-        )
+        halos = np.zeros(len(asked))
+        if self.document.questionnaire.halo:
+            total += stats.norm.logpdf(self.value["halo"]).sum()
+            halos = self.value["halo_sd"] * self.value["halo"]
         items = {item.id: item for item in self.document.items}
         for row in self.answers:
-            halo = self.value["halo_sd"] * self.value["halo"][asked.index((row.rater, row.unit, row.year))]
-            height = (
-                self._signal(row.item, (row.unit, row.year)) - self.value["severity"][raters.index(row.rater)] - halo
-            )
-            total += self._answer(items[row.item], int(row.answer), height)
+            halo = halos[asked.index((row.rater, row.unit, row.year))]
+            signal = self._consistency(row.rater) * self._signal(row.item, (row.unit, row.year))
+            height = signal - self._severity(row.rater, row.year) - halo
+            total += self._answer(items[row.item], row.rater, int(row.answer), height)
         return total
+
+    @cached_property
+    def raters(self) -> list[str]:
+        """Whoever is not tied to everything judged."""
+        return sorted({row.rater for row in self.answers})
+
+    def _raters(self) -> float:
+        """Severities, which may walk from year to year, and consistencies: each summing to zero over the raters."""
+        total, sheet = 0.0, self.document.questionnaire
+        if sheet.thresholds == "item":
+            sd = self.value["severity_sd"]
+            path = self.value.get("severity_path", self.value["severity"][:, None])
+            total += _zero_sum(path[:, 0], sd)
+            total += (len(self.raters) - 1) * (1.0 - self.degree.severity) * np.log(sd)  # the change of variables
+            if sheet.drift:
+                moved = np.diff(path, axis=1) / (self.value["drift_sd"] * np.sqrt(np.diff(self.years)))
+                total += sum(_zero_sum(step, 1.0) for step in moved.T)
+        if sheet.discriminations == "rater":
+            total += _zero_sum(np.log(self.value["consistency"]), self.value["consistency_sd"])
+        return float(total)
+
+    def _severity(self, rater: str, year: int) -> float:
+        if "severity_path" in self.value:
+            return float(self.value["severity_path"][self.raters.index(rater), self.years.index(year)])
+        return float(self.value["severity"][self.raters.index(rater)]) if "severity" in self.value else 0.0
+
+    def _consistency(self, rater: str) -> float:
+        return float(self.value["consistency"][self.raters.index(rater)]) if "consistency" in self.value else 1.0
 
     def _signal(self, item: str, cell: Cell) -> float:
         if item in self.document.pillar_of:
@@ -323,11 +400,10 @@ class Stated:
         own = self.value["discrepancy_sd"] * self.value["discrepancy_deviation"][self.units.index(cell[0])]
         return self.value["overall_slope"][number] * (self.function[self.cells.index(cell)] + own)
 
-    def _answer(self, item: Any, answer: int, height: float) -> float:
+    def _answer(self, item: Any, rater: str, answer: int, height: float) -> float:
         """Log of sigma(u) - sigma(l) = sigma(u) sigma(-l) (1 - exp(l - u)), which keeps its digits in both tails."""
         size = self.document.categories(item)
-        same = [other.id for other in self.document.items if self.document.categories(other) == size]
-        share = self.value[f"answer_share_{size}"][same.index(item.id)]
+        share = self.value[f"answer_share_{size}"][self._scales(size).index(self._scale(item.id, rater))]
         place = answer if item.direction > 0 else size + 1 - answer
         below, through = share[: place - 1].sum(), share[:place].sum()
         if place == 1:
@@ -336,6 +412,18 @@ class Stated:
             return log_expit(height - logit(below))
         upper, lower = height - logit(below), height - logit(through)
         return log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper))
+
+    def _scale(self, item: str, rater: str) -> tuple[int, str]:
+        """What thresholds belong to: the item, or the rater on the item."""
+        order = [other.id for other in self.document.items].index(item)
+        return order, "" if self.document.shared_scales else rater
+
+    def _scales(self, size: int) -> list[tuple[int, str]]:
+        """Every scale of one size, whether it was used or not; a rater's own only where it was."""
+        alike = {item.id for item in self.document.items if self.document.categories(item) == size}
+        if self.document.shared_scales:
+            return sorted(self._scale(item, "") for item in alike)
+        return sorted({self._scale(row.item, row.rater) for row in self.answers if row.item in alike})
 
 
 SINGLE = (
@@ -349,7 +437,8 @@ SINGLE = (
         "error_sd",
         "degrees_of_freedom",
     ),
-    *("overdispersion", "severity_sd", "halo_sd", "overall_slope", "discrepancy_sd"),
+    *("overdispersion", "severity_sd", "halo_sd", "overall_slope", "discrepancy_sd", "drift_sd", "consistency_sd"),
+    *("country_sd", "region_sd"),
 )
 """Free quantities whose elements are drawn one by one from a prior of the same name."""
 

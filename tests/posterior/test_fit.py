@@ -140,8 +140,26 @@ def test_draws_that_are_only_too_few_are_drawn_again_longer(
     assert posterior.run.status == TRUSTED
 
 
-@pytest.mark.parametrize("said", [[BROKEN], [TOO_FEW, TOO_FEW]], ids=["broken", "too few even then"])
-def test_draws_that_longer_chains_do_not_mend_fail(
+def test_draws_with_another_fault_are_drawn_again_with_more_care(
+    document: Function, invented: Observations, verdicts: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Smaller steps and twice the tuning, once."""
+    import nutpie  # noqa: PLC0415 - takes seconds to import
+
+    asked: list[dict[str, Any]] = []
+    sample = nutpie.sample
+    monkeypatch.setattr(
+        nutpie, "sample", lambda compiled, **options: asked.append(options) or sample(compiled, **options)
+    )
+    verdicts(BROKEN, PASSED)
+    assert tiny.draw(document, invented, tiny.FEW).run.status == TRUSTED
+    first, second = asked
+    assert (first["tune"], first["target_accept"]) == (tiny.FEW.tune, tiny.FEW.target_accept)
+    assert (second["tune"], second["target_accept"]) == (2 * tiny.FEW.tune, tiny.FEW.careful_accept)
+
+
+@pytest.mark.parametrize("said", [[BROKEN, BROKEN], [TOO_FEW, TOO_FEW]], ids=["broken", "too few even then"])
+def test_draws_that_a_second_round_does_not_mend_fail(
     document: Function, invented: Observations, verdicts: Callable[..., None], said: list[Diagnostics]
 ) -> None:
     """There is no third attempt, and what was wrong is recorded."""
@@ -205,7 +223,7 @@ def test_a_failed_fit_is_not_drawn_again_and_fails_again(few: Workspace, monkeyp
 
 def test_a_failed_fit_leaves_the_trusted_one_current(few: Workspace, verdicts: Callable[..., None]) -> None:
     """What was published before still stands."""
-    verdicts(PASSED, BROKEN)
+    verdicts(PASSED, BROKEN, BROKEN)
     run, _, drawn = steps.fit(few, "tiny", seed=1)
     assert drawn
     with pytest.raises(DiagnosticsFailed):

@@ -25,8 +25,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from clusterscore.model.centring import centring
+from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design
-from clusterscore.model.function import Function
 from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
@@ -34,12 +34,12 @@ from clusterscore.vocabulary import (
     CELL,
     CUT,
     INDICATOR,
-    ITEM,
     MEASURE,
     OVERALL,
     PILLAR,
     QUESTIONNAIRE,
     RATER,
+    SCALE,
     UNIT,
     YEAR,
 )
@@ -118,7 +118,7 @@ def _position(design: Design, scale: TensorVariable) -> TensorVariable:
     if len(design.later_cells):
         n_pillars = len(function.pillars)
         innovation_sd = _draw("innovation_sd", function.prior("innovation_sd"), PILLAR)
-        degree = centring(design)
+        degree = centring(design).step
         drawn_sd = np.sqrt(design.gap_years)[:, None] * (innovation_sd * scale) ** degree
         step = pm.Normal("step", sigma=drawn_sd, shape=(len(design.later_cells), n_pillars))
         step = step * (innovation_sd * scale) ** (1.0 - degree)
@@ -134,14 +134,27 @@ def _entry(design: Design, scale: TensorVariable) -> TensorVariable:
 
     Drawn as coefficients of orthonormal zero-sum contrasts, around what the general factor says (the centred form).
     """
-    function, basis = design.function, design.entry_basis
-    shape = (basis.shape[1], len(function.pillars))
-    if len(function.pillars) == 1:
-        return pt.dot(basis, pm.Normal("entry", sigma=scale, shape=shape))
-    share = _draw("general_share", function.prior("general_share"))
-    general = pm.Normal("general", shape=(basis.shape[1], 1))
-    entry = pm.Normal("entry", pt.sqrt(share) * scale * general, pt.sqrt(1.0 - share) * scale, shape=shape)
-    return pt.dot(basis, entry)
+    function, shape = design.function, (len(design.units) - 1, len(design.function.pillars))
+    mean, sd = _group_levels(design), pt.ones(1)
+    if len(function.pillars) > 1:
+        share = _draw("general_share", function.prior("general_share"))
+        mean, sd = mean + pt.sqrt(share) * pm.Normal("general", shape=(shape[0], 1)), pt.sqrt(1.0 - share)
+    drawn_scale = scale ** centring(design).entry
+    entry = pm.Normal("entry", mean * drawn_scale, sd * drawn_scale, shape=shape) * (scale / drawn_scale)
+    base, later = entry[: design.n_base - 1], entry[design.n_base - 1 :]
+    return pt.concatenate([deviations(base), later])[design.place_of_unit]
+
+
+def _group_levels(design: Design) -> TensorVariable:
+    """What a unit's country, region and sector say about its entry; dims (entry coefficient, pillar)."""
+    total = pt.zeros((len(design.units) - 1, len(design.function.pillars)))
+    for grouping, labels in design.groups.items():
+        pm.modelcontext(None).add_coord(grouping, list(labels))
+        sd = _draw(f"{grouping}_sd", design.function.prior("group_sd"))
+        level = sd * pm.Normal(f"{grouping}_deviation", dims=(grouping, PILLAR))
+        pm.Deterministic(f"{grouping}_level", level, dims=(grouping, PILLAR))
+        total = total + pt.dot(design.group_coefficients(grouping), level)
+    return total
 
 
 def _level(design: Design, scale: TensorVariable) -> TensorVariable:
@@ -210,23 +223,51 @@ def _reported(design: Design, rows: pd.DataFrame, dimension: str) -> np.ndarray:
 
 
 def _answers(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> None:
-    function, rows = design.function, design.answers
-    severity_sd = _draw("severity_sd", function.prior("severity_sd"))
-    severity = pm.ZeroSumNormal("severity", sigma=severity_sd, dims=RATER) if len(design.raters) > 1 else pt.zeros(1)
-    halo_sd = _draw("halo_sd", function.prior("halo_sd"))
-    halo = halo_sd * pm.Normal("halo", dims=QUESTIONNAIRE)
-    strictness = severity[design.questionnaires["rater"].to_numpy()] + halo
+    rows = design.answers
     signal = _signal(design, position, composite, slope)
     cuts, first_cut = _cuts(design)
-    item, category = rows["item"].to_numpy(), rows["category"].to_numpy()
-    answers = (rows["cell"].to_numpy(), item, rows["questionnaire"].to_numpy(), first_cut[item] + category)
-    pm.Potential("answer", graded_response(signal, strictness, cuts, *answers))
+    scale, category = rows["scale"].to_numpy(), rows["category"].to_numpy()
+    answers = (rows["cell"].to_numpy(), scale, rows["questionnaire"].to_numpy(), first_cut[scale] + category)
+    pm.Potential("answer", graded_response(signal, _strictness(design), cuts, *answers))
+
+
+def _strictness(design: Design) -> TensorVariable:
+    """Severity of the rater and halo of the questionnaire, in logits; dims (questionnaire).
+
+    A rater with thresholds of its own has no severity besides them. A halo is what at least two answers share.
+    """
+    function = design.function
+    strictness = pt.zeros(len(design.questionnaires))
+    if len(design.raters) > 1 and function.has_severity:
+        severity = _severity(design)
+        place = (design.questionnaires["rater"].to_numpy(), design.cell_year[design.questionnaires["cell"].to_numpy()])
+        strictness = strictness + (severity[place] if severity.ndim > 1 else severity[place[0]])
+    if design.has_halo:
+        halo_sd = _draw("halo_sd", function.prior("halo_sd"))
+        strictness = strictness + halo_sd * pm.Normal("halo", dims=QUESTIONNAIRE)
+    return strictness
+
+
+def _severity(design: Design) -> TensorVariable:
+    """Severity of each rater; dims (rater), or (rater, year) where the document lets it drift; sums to zero."""
+    function, degree = design.function, centring(design).severity
+    sd = _draw("severity_sd", function.prior("severity_sd"))
+    first = sd ** (1.0 - degree) * pm.ZeroSumNormal("severity_drawn", sigma=sd**degree, dims=RATER)
+    if not function.has_drift or len(design.years) == 1:
+        return pm.Deterministic("severity", first, dims=RATER)
+    drift_sd = _draw("drift_sd", function.prior("drift_sd"))
+    step = pm.ZeroSumNormal("severity_step", shape=(len(design.years) - 1, len(design.raters)))
+    gaps = np.sqrt(np.diff(np.asarray(design.years)))[:, None]
+    path = pt.concatenate([first[None], first + pt.cumsum(drift_sd * gaps * step, axis=0)])
+    pm.Deterministic("severity_path", path.T, dims=(RATER, YEAR))
+    pm.Deterministic("severity", path[-1], dims=RATER)
+    return path.T
 
 
 def _signal(
     design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable
 ) -> TensorVariable:
-    """What an average rater would see of each item, in logits; dims (cell, item)."""
+    """What an average rater would see on each scale, in logits; dims (cell, scale)."""
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
     asked = [item.id for item in function.items if item.id in function.pillar_of]
@@ -241,21 +282,35 @@ def _signal(
         discrepancy = pm.Deterministic("discrepancy", discrepancy_sd * deviation, dims=UNIT)
         judged = composite + discrepancy[design.cell_unit]
         signal.append(overall_slope * judged[:, None])
-    return pt.concatenate(signal, axis=1)
+    by_item = pt.concatenate(signal, axis=1)
+    if function.shared_scales:
+        return by_item
+    by_scale = by_item[:, design.scales["item"].to_numpy()]
+    return by_scale * _consistency(design)[design.scales["rater"].to_numpy()]
+
+
+def _consistency(design: Design) -> TensorVariable:
+    """How strongly each rater's answers follow what is judged; dims (rater); log-values sum to zero."""
+    questionnaire = design.function.questionnaire
+    if questionnaire is None or questionnaire.discriminations == "item" or len(design.raters) == 1:
+        return pt.ones(len(design.raters))
+    sd = _draw("consistency_sd", design.function.prior("consistency_sd"))
+    deviation = deviations(pm.Normal("consistency_contrast", sigma=sd, shape=len(design.raters) - 1))
+    return pm.Deterministic("consistency", pt.exp(deviation), dims=RATER)
 
 
 def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
-    """All cuts in one vector, each item's between two sentinels; and where each item's begin.
+    """All cuts in one vector, each scale's between two sentinels; and where each scale's begin.
 
     The prior is on the shares of the categories for an average unit and rater (induced Dirichlet).
     """
     function = design.function
-    n_categories = np.array([function.categories(item) for item in function.items])
+    n_categories = design.scales["categories"].to_numpy()
     concentration = function.prior("answer_share")["concentration"]
     parts, first, offset = [], np.zeros(len(n_categories), dtype=np.int64), 0
     for size in np.unique(n_categories):
         chosen = np.flatnonzero(n_categories == size)
-        dims = _scale(function, chosen, int(size))
+        dims = _scale_dims(design, chosen, int(size))
         share = pm.Dirichlet(f"answer_share_{size}", a=np.full(size, concentration), shape=(len(chosen), size))
         reached = pt.cumsum(share[:, :-1], axis=1)
         cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
@@ -266,10 +321,10 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
     return pt.concatenate(parts), first
 
 
-def _scale(function: Function, chosen: np.ndarray, size: int) -> tuple[str, str]:
-    """Add the dimensions of the items with ``size`` categories and of the cuts between those; return their names."""
-    items, between = f"{ITEM}_{size}", f"{CUT}_{size}"
+def _scale_dims(design: Design, chosen: np.ndarray, size: int) -> tuple[str, str]:
+    """Add the dimensions of the scales with ``size`` categories and of the cuts between those; return their names."""
+    scales, between = f"{SCALE}_{size}", f"{CUT}_{size}"
     model = pm.modelcontext(None)
-    model.add_coord(items, [function.items[number].id for number in chosen])
+    model.add_coord(scales, [design.scale_label(number) for number in chosen])
     model.add_coord(between, list(range(2, size + 1)))
-    return items, between
+    return scales, between

@@ -1,13 +1,14 @@
-"""How far each pillar's yearly steps are drawn centred: a matter of sampling speed only, the posterior is the same.
+"""How far effects are drawn centred: a matter of sampling speed only, the posterior is the same.
 
-A step that the data place well is best drawn on its own scale (1, centred), one that they hardly touch in units of
-its prior standard deviation (0, non-centred). In between, the share of a step's variance that the data are expected
-to explain is a good compromise (Papaspiliopoulos, Roberts and Sköld 2007). Where it is more than half, fully centred
-steps mixed best in trials.
+An effect that the data place well is best drawn on its own scale (1, centred), one that they hardly touch in units of
+its prior standard deviation (0, non-centred). In between, the share of its variance that the data are expected to
+explain is a good compromise (Papaspiliopoulos, Roberts and Sköld 2007). Where it is more than two thirds, fully centred
+effects mixed best in trials.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,39 +18,73 @@ from clusterscore.model.design import Design
 
 _ANSWER_INFORMATION: Final = 0.3  # Fisher information of one five-step answer, per squared logit
 _HALF_NORMAL_MEDIAN: Final = 0.674
-_DATA_DOMINATE: Final = 0.5
+_DATA_DOMINATE: Final = 2.0 / 3.0
+_MANY: Final = 10  # effects from which on their standard deviation is kept away from 0 by the effects themselves
+
+Floats = NDArray[np.float64]
 
 
-def centring(design: Design) -> NDArray[np.float64]:
-    """Return the degree of centring of each pillar's steps; dims (pillar), from 0 to 1."""
-    function = design.function
-    step = design.gap_years.mean() * function.prior("innovation_sd")["median"] ** 2
-    noise = 2.0 * design.n_cells / np.maximum(_information(design), 1e-6)
-    explained = step / (step + noise)
+@dataclass(frozen=True, slots=True)
+class Centring:
+    """Degrees of centring, from 0 to 1.
+
+    Attributes
+    ----------
+    entry, step
+        dims (pillar): of the units' entries, and of their yearly steps.
+    severity
+        Of the raters' severities.
+    """
+
+    entry: Floats
+    step: Floats
+    severity: float
+
+
+def centring(design: Design) -> Centring:
+    """Return how far each kind of effect of a design is drawn centred."""
+    function, information = design.function, _information(design)
+    entry_variance = function.prior("pillar_scale")["median"] ** 2
+    step_variance = function.prior("innovation_sd")["median"] ** 2 * entry_variance
+    gap = design.gap_years.mean() if len(design.gap_years) else 1.0
+    severity_variance = (_HALF_NORMAL_MEDIAN * function.prior("severity_sd")["sd"]) ** 2
+    severity = _degree(severity_variance, 0.5 * information.sum() / max(len(design.raters), 1))
+    funnel = len(design.raters) < _MANY or severity < 1.0  # the half-normal prior admits an sd of almost 0
+    return Centring(
+        entry=_degree(entry_variance, information / len(design.units)),
+        step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
+        severity=0.0 if funnel else 1.0,
+    )
+
+
+def _degree(variance: float | Floats, information: float | Floats) -> Floats:
+    """Return the degree for effects of a prior variance about which the data hold some Fisher information each."""
+    explained = np.asarray(variance * information / (1.0 + variance * information))
     return np.where(explained > _DATA_DOMINATE, 1.0, explained)
 
 
-def _information(design: Design) -> NDArray[np.float64]:
+def _information(design: Design) -> Floats:
     """Expected Fisher information about each pillar's positions, over all cells; dims (pillar)."""
+    return _figure_information(design) + _answer_information(design)
+
+
+def _figure_information(design: Design) -> Floats:
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
-    total = np.zeros(len(pillars))
-    figure_pillar = np.array(
-        [pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64
-    )
+    pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64)
     seen = np.concatenate([design.figures["indicator"], design.counts["indicator"]]).astype(np.int64)
-    np.add.at(total, figure_pillar[seen], 1.0 / function.prior("error_sd")["median"] ** 2)
-    halo_variance = (_HALF_NORMAL_MEDIAN * function.prior("halo_sd")["sd"]) ** 2
-    item_pillar = np.array(
-        [pillars.index(function.pillar_of.get(item.id, pillars[0])) for item in function.items], dtype=np.int64
-    )
+    return np.bincount(pillar[seen], minlength=len(pillars)) / function.prior("error_sd")["median"] ** 2
+
+
+def _answer_information(design: Design) -> Floats:
+    """Answers of one questionnaire on one pillar share a halo, which bounds what they say together."""
+    function = design.function
+    pillars = [pillar.id for pillar in function.pillars]
+    halo_variance = (_HALF_NORMAL_MEDIAN * function.prior("halo_sd")["sd"]) ** 2 if design.has_halo else 0.0
+    pillar = np.array([pillars.index(function.pillar_of.get(item.id, pillars[0])) for item in function.items], np.int64)
     asked = np.array([item.id in function.pillar_of for item in function.items], dtype=bool)
-    rows = design.answers[asked[design.answers["item"].to_numpy()]] if len(asked) else design.answers
-    counted = (
-        rows.assign(pillar=item_pillar[rows["item"].to_numpy()])
-        .groupby(["questionnaire", "pillar"], as_index=False)
-        .size()
-    )
+    item = design.answers["item"].to_numpy(dtype=np.int64)
+    rows = design.answers.assign(pillar=pillar[item])[asked[item]]
+    counted = rows.groupby(["questionnaire", "pillar"], as_index=False).size()
     information = 1.0 / (1.0 / (counted["size"].to_numpy() * _ANSWER_INFORMATION) + halo_variance)
-    np.add.at(total, counted["pillar"].to_numpy(dtype=np.int64), information)
-    return total
+    return np.bincount(counted["pillar"].to_numpy(dtype=np.int64), information, minlength=len(pillars))

@@ -12,12 +12,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.linalg import helmert
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterscore.errors import Disconnected, FunctionInvalid, NothingToFit
 from clusterscore.frames import each
+from clusterscore.model.contrasts import coefficients_of
 from clusterscore.model.function import Function
 from clusterscore.model.transforms import admits, standardise
 from clusterscore.observations.observed import Observations
@@ -49,10 +49,17 @@ class Design:
         One row per count: ``cell``, ``indicator``, ``value`` (count), ``log_expected`` (log of exposure times typical
         rate).
     answers
-        One row per answer in the likelihood: ``cell``, ``item``, ``questionnaire``, ``category`` (0-based, reversed
-        items already turned round).
+        One row per answer in the likelihood: ``cell``, ``item``, ``scale``, ``questionnaire``, ``category`` (0-based,
+        reversed items already turned round).
+    scales
+        One row per scale on which answers are given: ``item``, ``rater`` (index, or -1 where the raters share the
+        item's scale), ``categories``.
     questionnaires
         One row per rater, unit and year: ``rater`` (index), ``cell``.
+    groups
+        Labels of the groups of each grouping of the document, sorted.
+    group_of_unit
+        dims (unit), a column per grouping: index of the unit's group, or -1 where it is not recorded.
     unused
         Observations left out of the likelihood, by reason.
     """
@@ -67,7 +74,10 @@ class Design:
     figures: pd.DataFrame
     counts: pd.DataFrame
     answers: pd.DataFrame
+    scales: pd.DataFrame
     questionnaires: pd.DataFrame
+    groups: dict[str, tuple[str, ...]]
+    group_of_unit: pd.DataFrame
     unused: dict[str, int]
 
     @property
@@ -76,13 +86,31 @@ class Design:
         return len(self.cell_unit)
 
     @cached_property
-    def entry_basis(self) -> Floats:
-        """Orthonormal contrasts, dims (unit, contrast): the base cohort sums to zero, others stand for themselves."""
-        base, later = np.flatnonzero(self.base_unit), np.flatnonzero(~self.base_unit)
-        basis = np.zeros((len(self.units), len(self.units) - 1))
-        basis[np.ix_(base, np.arange(len(base) - 1))] = helmert(len(base)).T
-        basis[later, np.arange(len(base) - 1, len(self.units) - 1)] = 1.0
-        return basis
+    def has_halo(self) -> bool:
+        """Whether any questionnaire holds two answers, which can share something, and the document lets them."""
+        return self.function.has_halo and bool(self.answers["questionnaire"].duplicated().any())
+
+    @property
+    def n_base(self) -> int:
+        """Number of units in the base cohort."""
+        return int(self.base_unit.sum())
+
+    @cached_property
+    def place_of_unit(self) -> Ints:
+        """Return dims (unit): where each unit stands when the base cohort comes first."""
+        return np.argsort(np.argsort(~self.base_unit, kind="stable"), kind="stable")
+
+    def scale_label(self, number: int) -> str:
+        """Return what a scale is called: its item, and its rater where it has one of its own."""
+        item, rater = self.scales[["item", "rater"]].to_numpy()[number]
+        name = self.function.items[item].id
+        return name if rater < 0 else f"{name} {self.raters[rater]}"
+
+    def group_coefficients(self, grouping: str) -> Floats:
+        """Return dims (entry coefficient, group): what each group's level adds to the coefficients of entry."""
+        member = self.group_of_unit[grouping].to_numpy()[:, None] == np.arange(len(self.groups[grouping]))
+        base = member[self.base_unit].astype(float)
+        return np.concatenate([coefficients_of(base), member[~self.base_unit] - base.mean(axis=0)])
 
     @cached_property
     def first_cell(self) -> Ints:
@@ -118,10 +146,9 @@ class Design:
     @cached_property
     def base_cells(self) -> Ints:
         """The cell of each base unit that sets the published scale: its last one of the base edition."""
-        in_base = np.asarray(self.years)[self.cell_year] <= self.base_end
-        return np.array(
-            [np.flatnonzero((self.cell_unit == unit) & in_base)[-1] for unit in np.flatnonzero(self.base_unit)]
-        )
+        in_base = np.flatnonzero(np.asarray(self.years)[self.cell_year] <= self.base_end)
+        last = np.searchsorted(self.cell_unit[in_base], np.flatnonzero(self.base_unit), side="right") - 1
+        return in_base[last]
 
 
 def make_design(function: Function, observations: Observations) -> Design:
@@ -156,6 +183,8 @@ def make_design(function: Function, observations: Observations) -> Design:
     cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
     continuous, counts, no_exposure = _figures(function, figures, cell)
     questionnaires, rows, raters = _answers(function, admitted, cell)
+    scales, rows["scale"] = _scales(function, rows, questionnaires)
+    groups, group_of_unit = _groups(function, seen.units, units)
     entered = cells.groupby("unit")["year"].min()
     base_unit = (entered.loc[list(units)] < years[0] + function.edition.every).to_numpy(dtype=bool)
     _refuse_cohort_of_one(function, [unit for unit, base in zip(units, base_unit, strict=True) if base])
@@ -170,9 +199,39 @@ def make_design(function: Function, observations: Observations) -> Design:
         figures=continuous,
         counts=counts,
         answers=rows,
+        scales=scales,
         questionnaires=questionnaires,
+        groups=groups,
+        group_of_unit=group_of_unit,
         unused={"answers of tied raters": int(answers["tied"].sum()), "counts without their exposure": no_exposure},
     )
+
+
+def _scales(function: Function, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+    """Return the scales and the scale of each answer: the item's, or that of the rater on the item."""
+    sizes = np.array([function.categories(item) for item in function.items], dtype=np.int64)
+    if function.shared_scales:
+        scales = pd.DataFrame({"item": np.arange(len(sizes)), "rater": -1, "categories": sizes})
+        return scales, answers["item"].to_numpy()
+    pairs = pd.DataFrame(
+        {"item": answers["item"], "rater": questionnaires["rater"].to_numpy()[answers["questionnaire"]]}
+    )
+    scales = pairs.drop_duplicates().sort_values(["item", "rater"]).reset_index(drop=True)
+    number = {pair: index for index, pair in enumerate(scales.itertuples(index=False, name=None))}
+    scales["categories"] = sizes[scales["item"]]
+    return scales, np.array([number[pair] for pair in pairs.itertuples(index=False, name=None)], dtype=np.int64)
+
+
+def _groups(
+    function: Function, recorded: pd.DataFrame, units: tuple[str, ...]
+) -> tuple[dict[str, tuple[str, ...]], pd.DataFrame]:
+    about = recorded.set_index("unit").loc[list(units)]
+    groups: dict[str, tuple[str, ...]] = {}
+    group_of_unit = pd.DataFrame(index=pd.RangeIndex(len(units)))
+    for grouping in function.groups.by if function.groups else ():
+        codes, labels = pd.factorize(about[grouping], sort=True)
+        groups[grouping], group_of_unit[grouping] = tuple(map(str, labels)), codes
+    return groups, group_of_unit
 
 
 def refuse_disconnected(answers: pd.DataFrame) -> None:

@@ -112,15 +112,32 @@ class Labels(Document):
 
 
 class Questionnaire(Document):
-    """The scale of the peers' answers and how many raters a publication needs."""
+    """The scale of the peers' answers and how many raters a publication needs.
 
+    ``thresholds`` sit on the item, each rater shifting them by a severity (a questionnaire, many raters), or on the
+    rater (few expert sources with scales of their own). ``discriminations`` likewise. With ``drift`` a rater's
+    severity may change from year to year. ``halo`` says whether one rater's answers on one unit in one year share
+    something besides the unit's state.
+    """
+
+    thresholds: Literal["item", "rater"] = "item"
+    discriminations: Literal["item", "rater"] = "item"
+    drift: bool = False
+    halo: bool = True
     categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] = 5
     labels: Labels | None = None
     minimum_raters: Annotated[int, Field(ge=1)] = 5
     why: Reason
 
+    @property
+    def shared_scales(self) -> bool:
+        """Whether all raters answer an item on one scale: same thresholds, same discrimination."""
+        return self.thresholds == self.discriminations == "item"
+
     @model_validator(mode="after")
-    def _labelled(self) -> Questionnaire:
+    def _consistent(self) -> Questionnaire:
+        if self.drift and self.thresholds == "rater":
+            raise ValueError("severities drift only where thresholds sit on the item")
         if self.labels is not None:
             for language, words in (("en", self.labels.en), ("ro", self.labels.ro)):
                 if len(words) != self.categories:
@@ -140,6 +157,13 @@ class Edition(Document):
     """How often the analysis is published; the first ``every`` years observed form the base edition."""
 
     every: Annotated[int, Field(ge=1)]
+    why: Reason
+
+
+class Groups(Document):
+    """Columns of ``units.csv`` whose groups share a level: a unit of a group seen before starts from that level."""
+
+    by: Annotated[tuple[Literal["country", "region", "sector"], ...], Field(min_length=1)]
     why: Reason
 
 
@@ -178,6 +202,7 @@ class Function(Document):
     pillars: Annotated[tuple[Pillar, ...], Field(min_length=1)]
     overall: tuple[Item, ...] = ()
     questionnaire: Questionnaire | None = None
+    groups: Groups | None = None
     errors: Errors
     weights: Weights
     validation: Validation
@@ -233,6 +258,26 @@ class Function(Document):
     def pillar_of(self) -> dict[str, str]:
         """Pillar id of every indicator and item; the overall items have none."""
         return {part.id: pillar.id for pillar in self.pillars for part in (*pillar.indicators, *pillar.items)}
+
+    @property
+    def has_severity(self) -> bool:
+        """Whether raters shift the items' thresholds."""
+        return self.questionnaire is not None and self.questionnaire.thresholds == "item"
+
+    @property
+    def has_halo(self) -> bool:
+        """Whether the answers of one questionnaire share a halo."""
+        return self.questionnaire is not None and self.questionnaire.halo
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether severities change from year to year."""
+        return self.questionnaire is not None and self.questionnaire.drift
+
+    @property
+    def shared_scales(self) -> bool:
+        """Whether all raters answer an item on one scale: same thresholds, same discrimination."""
+        return self.questionnaire is None or self.questionnaire.shared_scales
 
     @cached_property
     def agreed_weights(self) -> dict[str, float]:

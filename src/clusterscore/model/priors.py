@@ -134,6 +134,24 @@ DEFAULT_PRIORS: Final[Mapping[str, Prior]] = {
         "what one rater's answers on one unit in one year share beyond the unit's state",
         "local dependence: without it the intervals were too narrow in prototypes",
     ),
+    "drift_sd": Prior(
+        "half_normal",
+        {"sd": 0.3},
+        "change of a rater's severity in a year, in logits, where the document lets severities drift",
+        _DESIGN,
+    ),
+    "consistency_sd": Prior(
+        "log_normal",
+        {"median": 0.25, "log_sd": 0.5},
+        "how much raters differ in log-discrimination, where it sits on the rater; never exactly 0",
+        "hierarchical discriminations: Marquardt and Pemstein 2018",
+    ),
+    "group_sd": Prior(
+        "half_normal",
+        {"sd": 0.3},
+        "how much the units of one country, region or sector have in common at entry, in base standard deviations",
+        _DESIGN,
+    ),
     "answer_share": Prior(
         "dirichlet",
         {"concentration": 2.0},

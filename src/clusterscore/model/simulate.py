@@ -42,6 +42,8 @@ class Plan:
         How many raters answer about a unit in a wave.
     missing
         Share of figures that were not reported.
+    groups
+        Group of each unit, by grouping of the document: country, region, sector.
     """
 
     entry: Mapping[str, int]
@@ -50,6 +52,7 @@ class Plan:
     affiliation: Mapping[str, str | None] = field(default_factory=dict)
     raters_per_unit: int = 8
     missing: float = 0.0
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def _draw(prior: Prior, rng: np.random.Generator, size: int | None = None) -> An
 
 
 def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
-    n_pillars, n_figures = len(function.pillars), len(function.indicators)
+    n_pillars, n_figures, n_raters = len(function.pillars), len(function.indicators), len(plan.affiliation)
     _, basis = slope_basis(function)
 
     def draw(name: str, size: int | None = None) -> Any:
@@ -122,7 +125,7 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
 
     agreed = np.array(list(function.agreed_weights.values()))
     slope_sd = draw("slope_sd")
-    severity = rng.normal(0.0, 1.0, len(plan.affiliation))
+    severity = rng.normal(0.0, 1.0, n_raters)
     freedom = function.errors.degrees_of_freedom
     concentration = function.prior("answer_share")["concentration"]
     return {
@@ -140,8 +143,36 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
         "halo_sd": draw("halo_sd"),
         "overall_slope": draw("overall_slope", len(function.overall)),
         "discrepancy": draw("discrepancy_sd") * rng.normal(size=len(plan.entry)),
-        "answer_share": [rng.dirichlet(np.full(function.categories(item), concentration)) for item in function.items],
+        "answer_share": [
+            rng.dirichlet(
+                np.full(function.categories(item), concentration), None if function.has_severity else n_raters
+            )
+            for item in function.items
+        ],
+        **_optional_parameters(function, plan, rng),
     }
+
+
+def _optional_parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw what only some documents ask for: levels of groups, drifting severities, consistencies of raters."""
+    parameters: dict[str, Any] = {}
+    n_raters, years = len(plan.affiliation), sorted({*plan.years, *plan.waves})
+    for grouping in function.groups.by if function.groups else ():
+        labels = sorted(set(plan.groups[grouping].values()))
+        level = _draw(function.prior("group_sd"), rng) * rng.normal(size=(len(labels), len(function.pillars)))
+        parameters[f"{grouping}_level"] = dict(zip(labels, level, strict=True))
+    if function.has_drift:
+        step = rng.normal(size=(len(years) - 1, n_raters))
+        step -= step.mean(axis=1, keepdims=True)
+        walk = np.cumsum(step * np.sqrt(np.diff(years))[:, None], axis=0)
+        path = _draw(function.prior("drift_sd"), rng) * np.concatenate([np.zeros((1, n_raters)), walk])
+        parameters["drift"] = dict(zip(years, path, strict=True))
+    if function.questionnaire is not None and function.questionnaire.discriminations == "rater":
+        deviation = rng.normal(size=n_raters)
+        parameters["consistency"] = np.exp(
+            _draw(function.prior("consistency_sd"), rng) * (deviation - deviation.mean())
+        )
+    return parameters
 
 
 def _positions(function: Function, plan: Plan, parameters: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:
@@ -153,7 +184,11 @@ def _positions(function: Function, plan: Plan, parameters: dict[str, Any], rng: 
         part[base] -= part[base].mean(axis=0)
     if n_pillars == 1:
         share = 0.0
-    entry = scale * (np.sqrt(share) * general + np.sqrt(1.0 - share) * own)
+    shared = np.zeros((len(units), n_pillars))
+    for grouping, group in plan.groups.items():
+        if f"{grouping}_level" in parameters:
+            shared += [parameters[f"{grouping}_level"][group[unit]] for unit in units]
+    entry = scale * (np.sqrt(share) * general + np.sqrt(1.0 - share) * own + shared - shared[base].mean(axis=0))
     level, rows, where, last = np.zeros(n_pillars), [], entry.copy(), years[0]
     for year in years:
         gap = np.sqrt(year - last)
@@ -206,11 +241,17 @@ def _answers(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     units, raters = sorted(plan.entry), sorted(plan.affiliation)
-    cuts = [np.log(share.cumsum()[:-1] / (1.0 - share.cumsum()[:-1])) for share in parameters["answer_share"]]
+    reached = [np.cumsum(share, axis=-1)[..., :-1] for share in parameters["answer_share"]]
+    cuts = [np.log(below / (1.0 - below)) for below in reached]
+    consistency = parameters.get("consistency", np.ones(len(raters)))
+    halo_sd = parameters["halo_sd"] if function.has_halo else 0.0
     n_figures, rows = len(function.indicators), []
     for year in plan.waves if function.items and raters else ():
         for unit, rater in _assignments(plan, year, rng):
-            strictness = parameters["severity"][raters.index(rater)] + parameters["halo_sd"] * rng.normal()
+            who = raters.index(rater)
+            drift = parameters["drift"][year][who] if function.has_drift else 0.0
+            severity = parameters["severity"][who] + drift if function.has_severity else 0.0
+            strictness = severity + halo_sd * rng.normal()
             for number, item in enumerate(function.items):
                 if item.id in function.pillar_of:
                     signal = (
@@ -220,7 +261,10 @@ def _answers(
                 else:
                     slope = parameters["overall_slope"][function.overall.index(item)]
                     signal = slope * (composite.loc[(unit, year)] + parameters["discrepancy"][units.index(unit)])
-                rows.append((unit, year, rater, item.id, _answer(item, signal - strictness, cuts[number], rng)))
+                height, own = consistency[who] * signal - strictness, cuts[number]
+                rows.append(
+                    (unit, year, rater, item.id, _answer(item, height, own if own.ndim == 1 else own[who], rng))
+                )
     return pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -37,7 +37,11 @@ _KEPT: Final = (
     "shock_sd",
     "slope_sd",
     "severity",
+    "severity_path",
     "severity_sd",
+    "drift_sd",
+    "consistency",
+    "consistency_sd",
     "halo_sd",
     "overall_slope",
     "discrepancy",
@@ -90,8 +94,8 @@ def fit(
     told("compile", 1.0)
     ready = time.perf_counter()
     draws, diagnostics = _drawn(compiled, settings, told)
-    if diagnostics.only_too_few:
-        draws, diagnostics = _drawn(compiled, replace(settings, draws=settings.draws * settings.longer), told)
+    if diagnostics.failures:
+        draws, diagnostics = _drawn(compiled, settings.again(careful=not diagnostics.only_too_few), told)
     draws = _labelled(draws, design)
     done = time.perf_counter()
     run = Run(
@@ -142,7 +146,8 @@ def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
 
 
 def _kept(draws: xr.Dataset) -> xr.Dataset:
-    names = [name for name in draws.data_vars if name in _KEPT or str(name).startswith("threshold_")]
+    families = ("threshold_", *(f"{grouping}_" for grouping in ("country", "region", "sector")))
+    names = [name for name in map(str, draws.data_vars) if name in _KEPT or name.startswith(families)]
     return draws[names].astype(np.float32)
 
 

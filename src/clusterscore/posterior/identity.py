@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,8 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 class Sampler:
     """Settings of the sampler; chains run in parallel.
 
-    Where ``draws`` turn out too few and nothing else is wrong, the chains are drawn again, ``longer`` times as long.
+    Draws that miss a gate are drawn again once, ``longer`` times as many; where more than their number stood against
+    them, with twice the tuning and smaller steps.
     """
 
     chains: int = 4
@@ -30,7 +31,13 @@ class Sampler:
     longer: int = 4
     seed: int = 1
     target_accept: float = 0.85
+    careful_accept: float = 0.97
     cores: int = 2
+
+    def again(self, *, careful: bool) -> Sampler:
+        """Return the settings of the second round."""
+        more = replace(self, draws=self.draws * self.longer)
+        return replace(more, tune=2 * self.tune, target_accept=self.careful_accept) if careful else more
 
 
 def identify(function: Function, observations: Observations, edition: int, sampler: Sampler) -> str:
