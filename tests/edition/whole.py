@@ -83,12 +83,12 @@ class Whole:
 def make(folder: Path) -> Whole:
     """Make a workspace, take the files in and publish, all by the command line."""
     root = folder / "workspace"
-    _command("new", root, "--function", HERE / f"{CRAFT}.yml")
+    command("new", root, "--function", HERE / f"{CRAFT}.yml")
     shutil.copy(HERE / f"{LAND}.yml", root / "functions")
     association, regions = send_association(folder / "sent"), send_regions(folder / "sent")
-    _command("ingest", *association, "--source", "association", "--demonstration", "--workspace", root)
-    _command("ingest", *regions, "--source", "statistics", "--workspace", root)
-    return _published(root)
+    command("ingest", *association, "--source", "association", "--demonstration", "--workspace", root)
+    command("ingest", *regions, "--source", "statistics", "--workspace", root)
+    return published(root)
 
 
 def send_association(folder: Path) -> list[Path]:
@@ -128,15 +128,15 @@ def correct_a_region(whole: Whole) -> Whole:
     columns = ["table", "action", "unit", "year", "indicator", "expect", "value", "reason"]
     row = ["figures", "correct", unit, EDITION, wrong["indicator"], wrong["value"], "0.5", "digits exchanged"]
     path = write(root.parent / "sent" / "corrections.csv", columns, [row])
-    _command("ingest", path, "--source", "statistics", "--workspace", root)
-    return _published(root)
+    command("ingest", path, "--source", "statistics", "--workspace", root)
+    return published(root)
 
 
 def send_a_year_of_regions(whole: Whole, year: int) -> Whole:
     """Take in another year of every region in a workspace of one's own."""
     rows = [(unit, year, "soil_index", place / 3 - 1) for place, unit in enumerate(REGIONS)]
     path = write(whole.workspace.root.parent / "sent" / "figures-later.csv", FIGURES, rows)
-    _command("ingest", path, "--source", "statistics", "--workspace", whole.workspace.root)
+    command("ingest", path, "--source", "statistics", "--workspace", whole.workspace.root)
     return whole
 
 
@@ -148,11 +148,13 @@ def write(path: Path, columns: Iterable[str], rows: Iterable[Any]) -> Path:
     return path
 
 
-def _published(root: Path) -> Whole:
-    return Whole(Workspace.find(root), _command("publication", "--workspace", root))
+def published(root: Path) -> Whole:
+    """Publish what a workspace holds."""
+    return Whole(Workspace.find(root), command("publication", "--workspace", root))
 
 
-def _command(*words: object) -> str:
+def command(*words: object) -> str:
+    """Run the command line in a process of its own and return what it prints."""
     program = Path(sys.executable).with_name("clusterscore")
     done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, check=False)
     if done.returncode:
