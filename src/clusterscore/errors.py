@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, override
 
 from clusterscore.vocabulary import Exit
 
+_LISTED = 20  # known names that a message lists
 _SHOWN = 80  # characters of a refused value that a message repeats
 
 
@@ -102,11 +104,17 @@ class FunctionInvalid(ClusterscoreError):
 
 
 class UnknownName(ClusterscoreError):
-    """A name that is not among the known ones."""
+    """A name that is not among the known ones; of many known ones the message tells the nearest."""
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.what, self.name, self.known = what, name, tuple(sorted(known))
-        super().__init__(f"unknown {what} {quoted(name)}; known: {listed(self.known)}")
+        super().__init__(f"unknown {what} {quoted(name)}; {self._choices()}")
+
+    def _choices(self) -> str:
+        if len(self.known) <= _LISTED:
+            return f"known: {listed(self.known)}"
+        nearest = get_close_matches(self.name, self.known, cutoff=0.0)
+        return f"nearest of {len(self.known)} known: {', '.join(nearest)}"
 
 
 class OriginBroken(ClusterscoreError):

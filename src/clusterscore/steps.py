@@ -16,7 +16,7 @@ import pandas as pd
 from clusterscore.audit import trusted_runs
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
-from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, NotFitted, NothingToFit, UnknownName
+from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ingest import Taken
@@ -221,7 +221,10 @@ def publish(workspace: Workspace, name: str, edition: int, progress: Progress | 
 
 
 def publication(workspace: Workspace, seed: int = 1, progress: Progress | None = None) -> list[Published]:
-    """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice."""
+    """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice.
+
+    A function that cannot be published does not keep back the others; its error is raised in the end.
+    """
     told = progress or silent
     told("observations", 0.0)
     ingest(workspace)
@@ -231,10 +234,18 @@ def publication(workspace: Workspace, seed: int = 1, progress: Progress | None =
     for name, function in functions_of(workspace).items():
         with contextlib.suppress(NothingToFit):
             editions[name] = latest_edition(function, observed)
-    for name, edition in editions.items():
-        fit(workspace, name, edition, seed, _staged(told, name), observed)
-        score(workspace, name, edition)
-    return [publish(workspace, name, edition, _staged(told, name)) for name, edition in editions.items()]
+    failures: list[ClusterscoreError] = []
+    for name, edition in list(editions.items()):
+        try:
+            fit(workspace, name, edition, seed, _staged(told, name), observed)
+            score(workspace, name, edition)
+        except (DiagnosticsFailed, Disconnected, NothingToFit) as error:
+            failures.append(error)
+            del editions[name]
+    published = [publish(workspace, name, edition, _staged(told, name)) for name, edition in editions.items()]
+    if failures:
+        raise failures[0]
+    return published
 
 
 def _staged(told: Progress, name: str) -> Progress:

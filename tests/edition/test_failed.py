@@ -1,5 +1,6 @@
 """Draws that cannot be trusted publish nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,17 @@ def test_failed_diagnostics_publish_nothing(whole: Whole, failed: tuple[Whole, t
     assert later.editions == [str(EDITION)]
     assert not later.workspace.scores(LAND, NEXT).exists()
     assert snapshot(later.pages) == snapshot(whole.pages)
+
+
+def test_the_other_functions_are_published_all_the_same(
+    later: Whole, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the way of one function does not keep back another; it is told in the end."""
+    own = later.copied(tmp_path / "workspace")
+    shutil.rmtree(own.workspace.editions)
+    monkeypatch.setattr(diagnostics, "E_BFMI", 99.0)
+    assert command("publication", "--workspace", own.workspace.root)[0] == Exit.DIAGNOSTICS
+    assert {path.name for path in own.pages.glob("*s.html")} == {"clusters.html"}
 
 
 def test_failed_draws_are_kept_as_failed_and_are_not_current(failed: tuple[Whole, tuple[object, str, str]]) -> None:

@@ -1,5 +1,6 @@
 """The page of one unit: by the command line, and by Papermill as README.md says."""
 
+import json
 import re
 import shlex
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Command
-from tests.edition.whole import CLUSTERS, CRAFT, EDITION, Whole
+from tests.edition.whole import CRAFT, EDITION, Whole
 from tests.observations.association import snapshot
 from tests.report.reading import read
 
@@ -18,9 +19,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from clusterscore import Workspace, render
-if __name__ == "__main__":  # kernels are processes of their own, which read this file again
-    page = render(Workspace.find(Path(sys.argv[1])), "craft", 2023, "C-02")
-    print(page.index)
+page = render(Workspace.find(Path(sys.argv[1])), "craft", 2023, "C-02")
+print(page.index)
 """
 UNIT = "C-02"
 PAGE = f"clusters/{UNIT}.html"
@@ -33,26 +33,31 @@ def unpublished_whole(own: Whole) -> Whole:
     return own
 
 
-def test_report_renders_the_page_of_one_unit(whole: Whole, unpublished_whole: Whole, command: Command) -> None:
-    """It ends with the page's address; the page is the one that the whole edition holds."""
-    words = ["report", "--function", CRAFT, "--cluster", UNIT, "--workspace", unpublished_whole.workspace.root]
-    code, output, _ = command(*words)
-    assert (code, output.partition("  ")[0]) == (0, f"reports/{EDITION}/{PAGE}")
-    assert set(snapshot(unpublished_whole.pages)) == {PAGE, "manifest.json"}
-    assert (unpublished_whole.pages / PAGE).read_bytes() == (whole.pages / PAGE).read_bytes()
-
-
-def test_a_page_alone_passes_the_check_and_becomes_part_of_the_edition(
+def test_report_on_an_unpublished_edition_makes_its_pages(
     whole: Whole, unpublished_whole: Whole, command: Command
 ) -> None:
-    """The manifest holds it; publishing makes the others and takes this one over."""
+    """It ends with the address of the unit's page; no link of that page leads nowhere, and the check passes."""
     place = ["--workspace", unpublished_whole.workspace.root]
-    assert command("report", "--function", CRAFT, "--cluster", UNIT, *place)[0] == 0
-    assert command("check", *place)[0] == 0
-    code, output, _ = command("publish", "--function", CRAFT, *place)
-    assert code == 0
-    assert f" {len(CLUSTERS)} rendered now " in output  # the other units and the overview
+    code, output, _ = command("report", "--function", CRAFT, "--cluster", UNIT, *place)
+    assert (code, output.partition("  ")[0]) == (0, f"reports/{EDITION}/{PAGE}")
     assert snapshot(unpublished_whole.pages / "clusters") == snapshot(whole.pages / "clusters")
+    assert (unpublished_whole.pages / "clusters.html").is_file()
+    assert command("check", *place)[0] == 0
+
+
+def test_report_after_another_fit_renews_every_page(own: Whole, command: Command) -> None:
+    """An edition never mixes posteriors."""
+    place = ["--workspace", own.workspace.root]
+    path = own.pages / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["functions"][CRAFT]["posterior"] = "0123456789abcdef"
+    for page in manifest["pages"].values():
+        page["key"] = "of that posterior"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert command("report", "--function", CRAFT, "--cluster", UNIT, *place)[0] == 0
+    renewed = json.loads(path.read_text(encoding="utf-8"))
+    assert renewed["functions"][CRAFT]["posterior"] != "0123456789abcdef"
+    assert [n for n, p in renewed["pages"].items() if p["function"] == CRAFT and p["key"] == "of that posterior"] == []
 
 
 def test_report_leaves_the_other_pages_of_an_edition_alone(whole: Whole, own: Whole, command: Command) -> None:

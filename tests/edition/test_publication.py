@@ -145,6 +145,15 @@ def test_what_a_killed_run_left_behind_is_no_edition(own: Whole, command: Comman
     assert [line for line in checked.splitlines() if line.startswith("report: ")] == [f"report: reports/{EDITION}"]
 
 
+def test_the_next_run_clears_up_what_a_killed_one_left(own: Whole, command: Command) -> None:
+    """Half-made pages go; an edition that was only set aside comes back before anything else happens."""
+    shutil.copytree(own.pages, own.workspace.editions / f"{TEMPORARY_PREFIX}x5f3k2")
+    own.pages.rename(own.workspace.editions / f"{TEMPORARY_PREFIX}old-{EDITION}")
+    code, output, _ = command("publish", "--function", CRAFT, "--workspace", own.workspace.root)
+    assert (code, " 0 rendered now " in output) == (0, True)
+    assert list(own.workspace.editions.glob(f"{TEMPORARY_PREFIX}*")) == []
+
+
 # After a correction ----------------------------------------------------------------------------------
 
 

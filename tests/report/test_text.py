@@ -190,3 +190,18 @@ def _validation(verdict: Verdict, gap: float = 0.3, discrepancy: float = 0.0, **
     for name, value in (("gap", gap), ("discrepancy", discrepancy)):
         row |= {f"{name}_mean": value, f"{name}_q05": value - 0.2, f"{name}_q95": value + 0.2}
     return pd.Series({**row, "p_contradicted": 0.97, "p_confirmed": 0.97, **changed}, dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "said"),
+    [
+        ([(40, 50, 60), (10, 20, 30), (70, 80, 90)], "Stronger in sales than in people"),
+        ([(40, 50, 60), (10, 20, 65), (60, 80, 90)], "No pillar stands out"),
+    ],
+)
+def test_pillars_are_contrasted_only_where_their_intervals_are_apart(
+    intervals: list[tuple[int, int, int]], said: str
+) -> None:
+    """No strength is claimed that the next year may take back."""
+    rows = pd.DataFrame(intervals, columns=["q05", "mean", "q95"]).assign(title=["Ties", "People", "Sales"])
+    assert text.contrast(rows).startswith(said)

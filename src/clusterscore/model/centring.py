@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clusterscore.model.design import Design
 
 _ANSWER_INFORMATION: Final = 0.3  # Fisher information of one five-step answer, per squared logit
+_HALF_NORMAL_FIFTH: Final = 0.253  # quantile, in units of its scale
 _HALF_NORMAL_MEDIAN: Final = 0.674
 _DATA_DOMINATE: Final = 2.0 / 3.0
 _MANY: Final = 10  # effects from which on their standard deviation is kept away from 0 by the effects themselves
@@ -47,20 +48,32 @@ def centring(design: Design) -> Centring:
     entry_variance = function.prior("pillar_scale")["median"] ** 2
     step_variance = function.prior("innovation_sd")["median"] ** 2 * entry_variance
     gap = design.gap_years.mean() if len(design.gap_years) else 1.0
-    severity_variance = (_HALF_NORMAL_MEDIAN * function.prior("severity_sd")["sd"]) ** 2
-    severity = _degree(severity_variance, 0.5 * information.sum() / max(len(design.raters), 1))
-    funnel = len(design.raters) < _MANY or severity < 1.0  # the half-normal prior admits an sd of almost 0
     return Centring(
         entry=_degree(entry_variance, information / len(design.units)),
         step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
-        severity=0.0 if funnel else 1.0,
+        severity=_severity_degree(design),
     )
 
 
-def _degree(variance: float | Floats, information: float | Floats) -> Floats:
+def _severity_degree(design: Design) -> float:
+    """Centred where data dominate even with an sd in its prior's lowest fifth: near 0 that form is a funnel."""
+    n_raters, function = len(design.raters), design.function
+    if n_raters < _MANY:
+        return 0.0
+    variance = (_HALF_NORMAL_FIFTH * function.prior("severity_sd")["sd"]) ** 2
+    n_answers = np.bincount(design.answers["questionnaire"].to_numpy(dtype=np.int64))
+    information = np.asarray(_shared_information(design, n_answers[n_answers > 0]).sum() / n_raters)
+    return float(_explained(variance, information) > _DATA_DOMINATE)
+
+
+def _degree(variance: float | Floats, information: Floats) -> Floats:
     """Return the degree for effects of a prior variance about which the data hold some Fisher information each."""
-    explained = np.asarray(variance * information / (1.0 + variance * information))
+    explained = _explained(variance, information)
     return np.where(explained > _DATA_DOMINATE, 1.0, explained)
+
+
+def _explained(variance: float | Floats, information: Floats) -> Floats:
+    return np.asarray(variance * information / (1.0 + variance * information))
 
 
 def _information(design: Design) -> Floats:
@@ -77,14 +90,20 @@ def _figure_information(design: Design) -> Floats:
 
 
 def _answer_information(design: Design) -> Floats:
-    """Answers of one questionnaire on one pillar share a halo, which bounds what they say together."""
+    """Expected information of the answers: those of one questionnaire on one pillar speak together."""
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
-    halo_variance = (_HALF_NORMAL_MEDIAN * function.prior("halo_sd")["sd"]) ** 2 if design.has_halo else 0.0
     pillar = np.array([pillars.index(function.pillar_of.get(item.id, pillars[0])) for item in function.items], np.int64)
     asked = np.array([item.id in function.pillar_of for item in function.items], dtype=bool)
     item = design.answers["item"].to_numpy(dtype=np.int64)
     rows = design.answers.assign(pillar=pillar[item])[asked[item]]
     counted = rows.groupby(["questionnaire", "pillar"], as_index=False).size()
-    information = 1.0 / (1.0 / (counted["size"].to_numpy() * _ANSWER_INFORMATION) + halo_variance)
+    information = _shared_information(design, counted["size"].to_numpy())
     return np.bincount(counted["pillar"].to_numpy(dtype=np.int64), information, minlength=len(pillars))
+
+
+def _shared_information(design: Design, n_answers: NDArray[np.int64]) -> Floats:
+    """Information in answers that share one halo, which bounds what they say together; dims as given."""
+    prior_sd = _HALF_NORMAL_MEDIAN * design.function.prior("halo_sd")["sd"]
+    halo_variance = prior_sd**2 if design.has_halo else 0.0
+    return np.asarray(1.0 / (1.0 / (n_answers * _ANSWER_INFORMATION) + halo_variance))

@@ -160,10 +160,7 @@ class ClusterPage:
         mine = self._of(table).assign(
             title=lambda t: t["pillar"].map(data.pillar_titles), field=lambda t: t["pillar"].map(field)
         )
-        best, worst = (
-            mine["title"].iloc[int(place)].lower() for place in (mine["mean"].argmax(), mine["mean"].argmin())
-        )
-        finding = f"Strongest in {best}, weakest in {worst}"
+        finding = text.contrast(mine)
         with styled():
             axes = figures.plot_pillars(mine, ax=new_axes(WIDTH, 1.2 + 0.32 * len(mine)), finding=finding)
         rows = [(r.title, text.points(r.mean), text.span(r.q05, r.q95), text.points(r.field)) for r in each(mine)]

@@ -30,6 +30,7 @@ from clusterscore.scores import tables
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
+_SET_ASIDE: Final = f"{TEMPORARY_PREFIX}old-"
 _WORKERS: Final = 2
 _CODE: Final = Path(__file__).parent
 
@@ -86,7 +87,8 @@ def publish(
     progress
         Told the stage ``pages``.
     unit
-        Only this unit's page, leaving the others as they are; None for all pages and the index.
+        Only this unit's page, leaving the others as they are; None for all pages and the index. Where the edition in
+        place rests on another posterior, or there is none, all pages are made: an edition never mixes posteriors.
 
     Raises
     ------
@@ -100,21 +102,22 @@ def publish(
 
 def _publish(workspace: Workspace, function: str, edition: int, told: Progress, unit: str | None) -> Published:
     home = workspace.edition(edition)
+    _clear_up(workspace.editions)
     known = read_manifest(home) if (home / MANIFEST).is_file() else {"functions": {}, "pages": {}}
     data = {name: load_edition(workspace.root, name, edition) for name in {*known["functions"], function}}
-    pages = _unit_pages(workspace, data[function], unit)
-    if unit is None:
-        pages += _overviews(workspace, data)
+    wanted = _unit_pages(workspace, data[function], unit)
+    alone = unit is not None and known["functions"].get(function, {}).get("posterior") == data[function].run.id
+    pages = wanted if alone else [*_unit_pages(workspace, data[function], None), *_overviews(workspace, data)]
     building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
     try:
-        entries, rendered = _carry_over(home, building, known, pages, function if unit is None else None)
+        entries, rendered = _carry_over(home, building, known, pages, None if alone else function)
         entries |= _make(workspace, building, [page for page in pages if page.path not in rendered], told)
         _finish(workspace, building, data, entries)
         _put_in_place(building, home)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    shown = home / (INDEX if unit is None else pages[0].path)
+    shown = home / (INDEX if unit is None else wanted[0].path)
     return Published(
         workspace.relative(shown), len(entries), len(pages) - len(rendered), digest_of(shown), shown.stat().st_size
     )
@@ -127,7 +130,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def check_edition(folder: Path) -> list[str]:
-    """Return every page that is not the one the manifest describes, and every page it does not know, in words."""
+    """Return every page that is not the one the manifest describes, and every file it does not know, in words."""
     if not (folder / MANIFEST).is_file():
         return [f"{folder.name}/{MANIFEST}: absent"]
     pages, problems = read_manifest(folder)["pages"], []
@@ -136,8 +139,9 @@ def check_edition(folder: Path) -> list[str]:
         found = digest_of(path) if path.is_file() else "absent"
         if found != entry["sha256"]:
             problems.append(f"{folder.name}/{name}: SHA-256 is {found}, {MANIFEST} says {entry['sha256']}")
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}
-    return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in sorted(present - set(pages))]
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    unknown = sorted(present - set(pages) - {MANIFEST})
+    return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in unknown]
 
 
 def _kicker(data: EditionData) -> str:
@@ -254,14 +258,23 @@ def _finish(workspace: Workspace, building: Path, data: Mapping[str, EditionData
     building.chmod(0o755)
 
 
+def _clear_up(editions: Path) -> None:
+    """Undo what a killed build left behind: whoever holds the lock builds alone."""
+    for left in editions.glob(f"{TEMPORARY_PREFIX}*"):
+        home = editions / left.name.removeprefix(_SET_ASIDE)
+        if left.name.startswith(_SET_ASIDE) and not home.exists():
+            left.rename(home)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _put_in_place(building: Path, home: Path) -> None:
     """Let the new edition take the place of the old one, unless that is the same to the byte."""
     same = (home / MANIFEST).is_file() and (home / MANIFEST).read_bytes() == (building / MANIFEST).read_bytes()
     if same and not check_edition(home):
         shutil.rmtree(building)
         return
-    old = home.with_name(f"{TEMPORARY_PREFIX}old-{home.name}")
-    shutil.rmtree(old, ignore_errors=True)
+    old = home.with_name(f"{_SET_ASIDE}{home.name}")
     if home.exists():
         home.rename(old)
     building.rename(home)

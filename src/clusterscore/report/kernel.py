@@ -6,13 +6,17 @@ cannot fork (Windows), the ordinary kernel is started instead: slower, same outp
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from subprocess import Popen
+from types import ModuleType
 from typing import Any, Final, cast
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -23,6 +27,7 @@ PRELOADED: Final = ("ipykernel.kernelapp", "ipykernel.ipkernel", "clusterscore.r
 """Imported once. Nothing that starts threads (numba, PyMC) may be among them."""
 
 _context: ForkServerContext | None = None
+_starting = threading.Lock()
 
 
 def can_fork() -> bool:
@@ -54,6 +59,17 @@ def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str,
         app.start()
     finally:
         os._exit(0)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a new process from reading the caller's script again, which a script without a main guard would not bear."""
+    with _starting:
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 class _ForkedProcess:
@@ -89,7 +105,8 @@ class ForkProvisioner(LocalProvisioner):
         arguments = cmd[cmd.index("-f") :]
         environment = dict(options.get("env") or os.environ)
         process = _forkserver().Process(target=_run_kernel, args=(arguments, options.get("cwd"), environment))
-        process.start()
+        with _without_main():
+            process.start()
         self.process = cast("Popen[bytes]", _ForkedProcess(process))
         self.pid = self.pgid = process.pid
         return self.connection_info

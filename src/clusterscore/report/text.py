@@ -116,6 +116,15 @@ def changes(mean: float, low: float, high: float) -> tuple[str, str, str]:
     return change_points(mean, digits), change_points(low, digits), change_points(high, digits)
 
 
+def contrast(pillars: pd.DataFrame) -> str:
+    """Say on which pillar a unit stands best and on which worst, where their intervals are apart."""
+    ordered = pillars.sort_values("mean")
+    worst, best = ordered.iloc[0], ordered.iloc[-1]
+    if best["q05"] <= worst["q95"]:
+        return "No pillar stands out: even the highest and the lowest interval overlap"
+    return f"Stronger in {best['title'].lower()} than in {worst['title'].lower()}"
+
+
 def confirmation(row: pd.Series, minimum_raters: int) -> str:
     """Say whether the peers confirm the figures, from which evidence."""
     raters = f"{row['n_raters']} independent {'rater' if row['n_raters'] == 1 else 'raters'}"
