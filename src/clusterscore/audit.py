@@ -66,12 +66,14 @@ def _check_ledger(workspace: Workspace, problems: list[str]) -> list[str]:
 
 def _check_posteriors(workspace: Workspace, problems: list[str]) -> list[str]:
     runs = trusted_runs(workspace)
+    runs += [one for run in runs for one in store.companions(workspace, run).values()]
     for run in runs:
         try:
-            store.verify(workspace.posterior(run.function, run.edition) / run.id, run)
+            store.verify(run.home(workspace) / run.id, run)
         except ClusterscoreError as error:
             problems.append(str(error))
-    return [f"posterior: {run.function} {run.edition} {run.id}" for run in runs]
+    words = {run.id: f" {run.channel} alone" if run.channel else "" for run in runs}
+    return [f"posterior: {run.function} {run.edition}{words[run.id]} {run.id}" for run in runs]
 
 
 def _check_scores(workspace: Workspace, problems: list[str]) -> list[str]:

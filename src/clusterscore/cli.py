@@ -132,20 +132,22 @@ def fit(
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the posterior of a function; it is stored, and refused for publication where a diagnostic fails."""
+    """Draw the posterior of a function, and what each channel says alone; a fit that fails a diagnostic is refused."""
     from clusterscore import steps
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
         run, folder, drawn = steps.fit(place, function, edition, seed, told)
+        alone = steps.fit_channels(place, run, told)
     worst = min((row for row in run.diagnostics["worst"] if row["published"]), key=lambda row: row["ess_bulk"])
     line = (
         f"{place.relative(folder)}  {'drawn' if drawn else 'known'}; {run.design['units']} units, "
         f"{run.design['figures']} figures, {run.design['answers']} answers; "
         f"smallest published ESS {worst['ess_bulk']:.0f} ({worst['variable']}); ledger head {run.head[:20]}"
     )
-    _say(as_json, run, [line])
+    beside = [f"{place.relative(one.home(place) / one.id)}  what the {one.channel} say alone" for one in alone]
+    _say(as_json, run, [line, *beside])
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from clusterscore.errors import UnknownName
+from clusterscore.vocabulary import Channel
 
 WORKSPACE_VARIABLE: Final = "CLUSTERSCORE_WORKSPACE"
 
@@ -75,9 +76,10 @@ class Workspace:
         """Root of all published editions."""
         return self.root / "reports"
 
-    def posterior(self, function: str, edition: int) -> Path:
-        """Folder of the posteriors of one function and edition."""
-        return self.posteriors / function / str(edition)
+    def posterior(self, function: str, edition: int, channel: Channel | None = None) -> Path:
+        """Folder of the posteriors of one function and edition: from everything observed, or from one channel alone."""
+        home = self.posteriors / function / str(edition)
+        return home if channel is None else home / "alone" / channel
 
     def scores(self, function: str, edition: int) -> Path:
         """Folder of the published tables of one function and edition."""

@@ -25,12 +25,13 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.identity import Sampler, identify
+from clusterscore.posterior.identity import Sampler, heard, identify
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
+from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:
     from clusterscore.report.edition import Published
@@ -131,8 +132,14 @@ def fit(
     seed: int = 1,
     progress: Progress | None = None,
     observations: Observations | None = None,
+    channel: Channel | None = None,
 ) -> tuple[Run, Path, bool]:
     """Draw and store the posterior of a function through an edition; one that exists already is kept.
+
+    Parameters
+    ----------
+    channel
+        Whose word alone counts, or None for everything observed.
 
     Returns
     -------
@@ -147,13 +154,15 @@ def fit(
     observed = observations or observe(Ledger(workspace.ledger))
     through = edition or latest_edition(function, observed)
     sampler = Sampler(seed=seed)
-    seen = observed.about(function.kind, through=through)
-    folder = workspace.posterior(name, through) / identify(function, seen, through, sampler)
+    seen, start = heard(function, observed, through, channel)
+    folder = workspace.posterior(name, through, channel) / identify(function, seen, through, sampler, start)
     drawn = not (folder / store.RUN).is_file()
     if drawn:
         from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports PyMC
 
-        posterior = draw(function, observed, through, sampler, _parent(workspace, name, through), progress)
+        posterior = draw(
+            function, observed, through, sampler, _parent(workspace, name, through, channel), progress, channel
+        )
         folder = store.save(workspace, posterior)
     run = store.read_run(folder)
     if run.status != store.TRUSTED:
@@ -162,11 +171,33 @@ def fit(
     return run, folder, drawn
 
 
-def _parent(workspace: Workspace, name: str, edition: int) -> str | None:
+def _parent(workspace: Workspace, name: str, edition: int, channel: Channel | None) -> str | None:
     try:
-        return store.current_run(workspace, name, edition).id
+        return store.current_run(workspace, name, edition, channel).id
     except ClusterscoreError:
         return None
+
+
+def fit_channels(
+    workspace: Workspace,
+    run: Run,
+    progress: Progress | None = None,
+    observations: Observations | None = None,
+) -> list[Run]:
+    """Draw what figures and peers say, each alone, where the function has both, and store it beside a run.
+
+    Returns
+    -------
+    the trusted runs; a channel that has nothing to say, or whose draws miss a gate, is left out
+    """
+    function, seed = function_of(workspace, run.function), int(run.sampler["seed"])
+    runs = []
+    for channel in Channel if function.indicators and function.items else ():
+        with contextlib.suppress(NothingToFit, DiagnosticsFailed):
+            told = _staged(progress or silent, f"{channel} alone")
+            runs.append(fit(workspace, run.function, run.edition, seed, told, observations, channel)[0])
+    store.accompany(workspace, run, runs)
+    return runs
 
 
 def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
@@ -179,15 +210,19 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
 
     run = store.current_run(workspace, name, edition)
+    alone = store.companions(workspace, run)
+    ids = {channel: one.id for channel, one in alone.items()}
     try:
         known = tables.manifest(workspace, name, edition)
-        if known["posterior"] == run.id and known["head"] == run.head and not tables.check(workspace, name, edition):
+        same = (known["posterior"], known["head"], known["alone"]) == (run.id, run.head, ids)
+        if same and not tables.check(workspace, name, edition):
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
     function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
     observations = observe(Ledger(workspace.ledger)).about(function.kind, through=edition)
-    return tables.write(workspace, compute(function, posterior, observations), posterior.run)
+    parts = {channel: store.open_draws(workspace, one) for channel, one in alone.items()}
+    return tables.write(workspace, compute(function, posterior, observations, parts), posterior.run, ids)
 
 
 def newest_posterior(workspace: Workspace, name: str) -> int:
@@ -237,7 +272,8 @@ def publication(workspace: Workspace, seed: int = 1, progress: Progress | None =
     failures: list[ClusterscoreError] = []
     for name, edition in list(editions.items()):
         try:
-            fit(workspace, name, edition, seed, _staged(told, name), observed)
+            run, _, _ = fit(workspace, name, edition, seed, _staged(told, name), observed)
+            fit_channels(workspace, run, _staged(told, name), observed)
             score(workspace, name, edition)
         except (DiagnosticsFailed, Disconnected, NothingToFit) as error:
             failures.append(error)

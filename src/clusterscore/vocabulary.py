@@ -47,6 +47,13 @@ class Table(StrEnum):
     CORRECTIONS = "corrections"
 
 
+class Channel(StrEnum):
+    """Whose word alone a posterior rests on, where it does not rest on everything observed."""
+
+    FIGURES = "figures"
+    PEERS = "peers"
+
+
 class Verdict(StrEnum):
     """Whether the peers confirm the figures."""
 

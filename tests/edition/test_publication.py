@@ -18,6 +18,7 @@ from clusterscore.posterior import store
 from clusterscore.posterior.store import Run
 from clusterscore.report import edition
 from clusterscore.scores import tables
+from clusterscore.vocabulary import Channel
 from tests.command import Command
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, LAND, REGIONS, Whole, correct_a_region
 from tests.observations.association import snapshot
@@ -161,6 +162,20 @@ def test_the_next_run_clears_up_what_a_killed_one_left(own: Whole, command: Comm
 def corrected(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Return the workspace after one figure of one region was corrected and everything was published again."""
     return correct_a_region(whole.copied(tmp_path_factory.mktemp("corrected") / "workspace"))
+
+
+def test_what_figures_and_peers_say_alone_stands_beside_the_posterior(whole: Whole, command: Command) -> None:
+    """Of the function that has both; from draws of their own, stored and vouched for like the others."""
+    runs = store.companions(whole.workspace, _run(whole, CRAFT))
+    assert set(runs) == set(Channel)
+    assert [run.status for run in runs.values()] == [store.TRUSTED] * 2
+    assert (runs[Channel.FIGURES].design["answers"], runs[Channel.PEERS].design["figures"]) == (0, 0)
+    assert store.companions(whole.workspace, _run(whole, LAND)) == {}
+    _, checked, _ = command("check", "--workspace", whole.workspace.root)
+    for channel, run in runs.items():
+        assert f"posterior: {CRAFT} {EDITION} {channel} alone {run.id}" in checked.splitlines()
+    said = tables.read(whole.workspace, CRAFT, EDITION).validation
+    assert said.loc[said["year"] == EDITION, ["figures_alone_mean", "peers_alone_mean"]].notna().all(axis=None)
 
 
 def test_a_correction_gives_its_function_a_posterior_of_its_own(whole: Whole, corrected: Whole) -> None:

@@ -57,6 +57,9 @@ def _weights(ax: Axes, name: str) -> Axes:
 
 def _validation(ax: Axes, name: str) -> Axes:
     table = pd.DataFrame({"label": [name, "peers"], "mean": [0.5, -0.5], "q05": [0.1, -0.9], "q95": [0.9, -0.1]})
+    table = pd.concat(
+        [table.assign(source=["figures", "peers"], alone=alone) for alone in (True, False)], ignore_index=True
+    )
     return figures.plot_validation(table, 1.5, ax=ax, finding=FINDING)
 
 

@@ -13,7 +13,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
 from clusterscore.scores.compute import compute
 from clusterscore.scores.verdict import validate
-from clusterscore.vocabulary import Verdict
+from clusterscore.vocabulary import Channel, Verdict
 from tests.posterior.tiny import EDITION
 from tests.scores import synthetic
 
@@ -198,6 +198,21 @@ def test_a_function_without_peers_has_no_verdict(
     assert set(table["verdict"]) == {Verdict.NOT_ENOUGH_EVIDENCE}
     assert table[["p_confirmed", "p_contradicted"]].isna().all(axis=None)
     assert "gap_mean" not in table
+
+
+def test_a_channel_alone_stands_beside_and_changes_no_verdict(
+    document: Function, invented: Observations, posterior: Posterior
+) -> None:
+    """What it says of a year that it knows; of another year it says nothing."""
+    last = invented.figures["year"] == EDITION
+    recent_only = replace(invented, figures=invented.figures[last], answers=invented.answers.iloc[:0])
+    alone = {Channel.FIGURES: synthetic.posterior(document, recent_only, seed=9)}
+    before, after = validate(document, posterior, invented), validate(document, posterior, invented, alone)
+    pd.testing.assert_frame_equal(after[before.columns], before)
+    said = after["figures_alone_mean"].notna()
+    assert said.any()
+    assert set(after.loc[said, "year"]) == {EDITION}
+    pd.testing.assert_series_equal(after["year"] == EDITION, said, check_names=False)
 
 
 def test_the_published_verdict_is_the_one_that_was_worked_out(

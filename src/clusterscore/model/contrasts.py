@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 
@@ -25,10 +24,16 @@ def deviations(coefficients: Any) -> Any:
     -------
     dims (contrast + 1, ...), of the same kind
     """
-    concatenate = np.concatenate if isinstance(coefficients, np.ndarray) else pt.concatenate
+    concatenate = np.concatenate if isinstance(coefficients, np.ndarray) else _concatenate
     n = coefficients.shape[0] + 1.0
     total = coefficients.sum(axis=0, keepdims=True)
     return concatenate([coefficients - total / (n + n**0.5), -total / n**0.5])
+
+
+def _concatenate(parts: list[Any]) -> Any:
+    import pytensor.tensor as pt  # noqa: PLC0415 - takes seconds to import
+
+    return pt.concatenate(parts)
 
 
 def coefficients_of(values: NDArray[np.float64]) -> NDArray[np.float64]:

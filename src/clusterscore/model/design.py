@@ -39,6 +39,8 @@ class Design:
         The function document.
     units, years, raters
         Axis labels, sorted.
+    start
+        First year of the base edition.
     cell_unit, cell_year
         dims (cell): index into ``units`` and ``years``.
     base_unit
@@ -67,6 +69,7 @@ class Design:
     function: Function
     units: tuple[str, ...]
     years: tuple[int, ...]
+    start: int
     raters: tuple[str, ...]
     cell_unit: Ints
     cell_year: Ints
@@ -131,7 +134,7 @@ class Design:
     @property
     def base_end(self) -> int:
         """Last year of the base edition."""
-        return self.years[0] + self.function.edition.every - 1
+        return self.start + self.function.edition.every - 1
 
     @property
     def later_years(self) -> tuple[int, ...]:
@@ -151,7 +154,7 @@ class Design:
         return in_base[last]
 
 
-def make_design(function: Function, observations: Observations) -> Design:
+def make_design(function: Function, observations: Observations, start: int | None = None) -> Design:
     """Return the design of one fit.
 
     Parameters
@@ -160,6 +163,8 @@ def make_design(function: Function, observations: Observations) -> Design:
         The function document.
     observations
         What is observed; units of other kinds and codes of other functions are ignored.
+    start
+        First year of the base edition, or None for the first year observed.
 
     Raises
     ------
@@ -171,12 +176,10 @@ def make_design(function: Function, observations: Observations) -> Design:
         Where raters and units fall into parts that share no answers.
     """
     seen = observations.about(function.kind)
-    figures = seen.figures[seen.figures["indicator"].isin([part.id for part in function.indicators])]
-    answers = seen.answers[seen.answers["item"].isin([part.id for part in function.items])]
+    figures, answers = _speaking(function, seen)
     admitted = answers[~answers["tied"]]
-    cells = _cells(figures, admitted)
-    if cells.empty:
-        raise NothingToFit(f"no observation of a {function.kind} speaks about function {function.function!r}")
+    cells = _cells(function, figures, admitted)
+    start = int(cells["year"].min()) if start is None else start
     _refuse_unfitting(function, figures, admitted)
     refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
@@ -186,12 +189,13 @@ def make_design(function: Function, observations: Observations) -> Design:
     scales, rows["scale"] = _scales(function, rows, questionnaires)
     groups, group_of_unit = _groups(function, seen.units, units)
     entered = cells.groupby("unit")["year"].min()
-    base_unit = (entered.loc[list(units)] < years[0] + function.edition.every).to_numpy(dtype=bool)
+    base_unit = (entered.loc[list(units)] < start + function.edition.every).to_numpy(dtype=bool)
     _refuse_cohort_of_one(function, [unit for unit, base in zip(units, base_unit, strict=True) if base])
     return Design(
         function=function,
         units=units,
         years=years,
+        start=start,
         raters=raters,
         cell_unit=np.searchsorted(np.array(units), cells["unit"].to_numpy(dtype=str)),
         cell_year=np.searchsorted(np.array(years), cells["year"].to_numpy()),
@@ -280,8 +284,30 @@ def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.Dat
         raise FunctionInvalid(f"{function.function}.yml", problems)
 
 
-def _cells(figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+def first_year(function: Function, observations: Observations) -> int:
+    """Return the first year in which anything was observed that speaks about a function.
+
+    Raises
+    ------
+    NothingToFit
+        Where nothing was.
+    """
+    figures, answers = _speaking(function, observations.about(function.kind))
+    return int(_cells(function, figures, answers[~answers["tied"]])["year"].min())
+
+
+def _speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures and the answers whose codes the document knows."""
+    figures, answers = observations.figures, observations.answers
+    known_figures = figures["indicator"].isin([part.id for part in function.indicators])
+    known_answers = answers["item"].isin([part.id for part in function.items])
+    return figures[known_figures], answers[known_answers]
+
+
+def _cells(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([figures[["unit", "year"]], answers[["unit", "year"]]])
+    if both.empty:
+        raise NothingToFit(f"no observation of a {function.kind} speaks about function {function.function!r}")
     return both.drop_duplicates().sort_values(["unit", "year"]).reset_index(drop=True)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
 from clusterscore.observations.ledger import Head, Ledger, Record
 from clusterscore.observations.state import State
-from clusterscore.vocabulary import Kind, Table
+from clusterscore.vocabulary import Channel, Kind, Table
 
 _UNITS: Final = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
 _RATERS: Final = ["rater", "affiliation", "ties"]
@@ -54,6 +54,12 @@ class Observations:
             figures, answers = figures[figures["year"] <= through], answers[answers["year"] <= through]
         raters = self.raters[self.raters["rater"].isin(answers["rater"])]
         return Observations(_numbered(units), _numbered(raters), _numbered(figures), _numbered(answers), self.head)
+
+    def alone(self, channel: Channel) -> Observations:
+        """Return what one channel says: the figures without the answers, or the answers without the figures."""
+        if channel is Channel.FIGURES:
+            return replace(self, answers=self.answers.iloc[:0], raters=self.raters.iloc[:0])
+        return replace(self, figures=self.figures.iloc[:0])
 
     @property
     def demonstration(self) -> bool:

@@ -16,10 +16,10 @@ from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import Diagnostics, diagnose
-from clusterscore.posterior.identity import Sampler, code_digest, identify, versions
+from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, versions
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
-from clusterscore.vocabulary import CELL
+from clusterscore.vocabulary import CELL, Channel
 
 _KEPT: Final = (
     "state",
@@ -56,6 +56,7 @@ def fit(
     sampler: Sampler | None = None,
     parent: str | None = None,
     progress: Progress | None = None,
+    channel: Channel | None = None,
 ) -> Posterior:
     """Draw the posterior of a function through an edition.
 
@@ -73,6 +74,8 @@ def fit(
         Id of the posterior that this one corrects.
     progress
         Told the stages ``compile`` and ``sample``.
+    channel
+        Whose word alone counts, or None for everything observed.
 
     Returns
     -------
@@ -86,8 +89,8 @@ def fit(
         Where raters and units fall into unconnected parts.
     """
     settings, told = sampler or Sampler(), progress or silent
-    seen = observations.about(function.kind, through=edition)
-    design = make_design(function, seen)
+    seen, start = heard(function, observations, edition, channel)
+    design = make_design(function, seen, start)
     started = time.perf_counter()
     told("compile", 0.0)
     compiled = nutpie.compile_pymc_model(build(design))
@@ -99,9 +102,10 @@ def fit(
     draws = _labelled(draws, design)
     done = time.perf_counter()
     run = Run(
-        id=identify(function, seen, edition, settings),
+        id=identify(function, seen, edition, settings, start),
         function=function.function,
         edition=edition,
+        channel=channel,
         status=FAILED if diagnostics.failures else TRUSTED,
         parent=parent,
         head=str(observations.head),

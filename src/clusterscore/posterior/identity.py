@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from clusterscore.model.design import first_year
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
+from clusterscore.vocabulary import Channel
 
 _PACKAGES: Final = ("pymc", "pytensor", "nutpie", "numba", "numpy", "arviz", "xarray")
 _CODE: Final = ("model", "posterior", "observations")
@@ -40,9 +42,22 @@ class Sampler:
         return replace(more, tune=2 * self.tune, target_accept=self.careful_accept) if careful else more
 
 
-def identify(function: Function, observations: Observations, edition: int, sampler: Sampler) -> str:
+def heard(
+    function: Function, observations: Observations, edition: int, channel: Channel | None = None
+) -> tuple[Observations, int | None]:
+    """Return what counts for a posterior, and the first year of the base edition where one channel alone counts.
+
+    The base edition is that of everything observed, so that what two channels say is on one scale.
+    """
+    seen = observations.about(function.kind, through=edition)
+    return (seen, None) if channel is None else (seen.alone(channel), first_year(function, seen))
+
+
+def identify(
+    function: Function, observations: Observations, edition: int, sampler: Sampler, start: int | None = None
+) -> str:
     """Return the id of the posterior that these inputs give: a digest of all that the draws depend on."""
-    content = [function.digest, observations.digest, edition, asdict(sampler), code_digest(), versions()]
+    content = [function.digest, observations.digest, edition, asdict(sampler), start, code_digest(), versions()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

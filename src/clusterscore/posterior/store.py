@@ -1,8 +1,9 @@
 """Posteriors on disk: draws and run record, written once, never overwritten, opened only when their digest fits.
 
 ``data/processed/posterior/<function>/<edition>/<id>/`` holds ``posterior.nc`` and ``run.json``; ``current.json``
-beside it names the trusted one. The id is a digest of everything the draws depend on, so the same question is
-answered once.
+beside it names the trusted one. What one channel says alone lies under ``alone/<channel>/`` in the same form, and
+``alone.json`` beside the draws of everything says which of these belong to them. The id is a digest of everything the
+draws depend on, so the same question is answered once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +23,12 @@ import xarray as xr
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
+from clusterscore.vocabulary import Channel
 
 DRAWS: Final = "posterior.nc"
 RUN: Final = "run.json"
 CURRENT: Final = "current.json"
+ALONE: Final = "alone.json"
 TRUSTED: Final = "trusted"
 FAILED: Final = "failed"
 
@@ -40,6 +43,8 @@ class Run:
         Digest of all that the draws depend on.
     function, edition
         What was fitted, through which year.
+    channel
+        Whose word alone counts (``figures`` or ``peers``), or None for everything observed.
     status
         ``trusted`` or ``failed``.
     parent
@@ -78,6 +83,11 @@ class Run:
     versions: dict[str, str]
     created: str
     seconds: dict[str, float] = field(default_factory=dict)
+    channel: str | None = None
+
+    def home(self, workspace: Workspace) -> Path:
+        """Return the folder of all posteriors of this function, edition and channel."""
+        return workspace.posterior(self.function, self.edition, Channel(self.channel) if self.channel else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +119,7 @@ def save(workspace: Workspace, posterior: Posterior) -> Path:
     -------
     folder of the posterior
     """
-    home = workspace.posterior(posterior.run.function, posterior.run.edition)
+    home = posterior.run.home(workspace)
     home.mkdir(parents=True, exist_ok=True)
     folder = home / posterior.run.id
     if not folder.exists():
@@ -129,9 +139,29 @@ def save(workspace: Workspace, posterior: Posterior) -> Path:
 
 def make_current(workspace: Workspace, run: Run) -> None:
     """Let later steps read this run."""
-    path, content = workspace.posterior(run.function, run.edition) / CURRENT, json.dumps({"id": run.id}) + "\n"
+    _point(run.home(workspace) / CURRENT, {"id": run.id})
+
+
+def _point(path: Path, ids: Mapping[str, str]) -> None:
+    """Write which runs are meant; what says so already is left alone."""
+    content = json.dumps(ids) + "\n"
     if not path.is_file() or path.read_text() != content:
         write_atomically(path, content.encode())
+
+
+def accompany(workspace: Workspace, run: Run, alone: Iterable[Run]) -> None:
+    """Record which posteriors of single channels belong beside one of everything observed."""
+    _point(run.home(workspace) / run.id / ALONE, {str(one.channel): one.id for one in alone})
+
+
+def companions(workspace: Workspace, run: Run) -> dict[Channel, Run]:
+    """Return the runs of single channels that belong beside a run."""
+    path = run.home(workspace) / run.id / ALONE
+    ids: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
+    return {
+        Channel(name): read_run(workspace.posterior(run.function, run.edition, Channel(name)) / number)
+        for name, number in ids.items()
+    }
 
 
 def load(workspace: Workspace, function: str, edition: int) -> Posterior:
@@ -144,16 +174,32 @@ def load(workspace: Workspace, function: str, edition: int) -> Posterior:
     CheckFailed
         Where the file is not the one that was stored.
     """
-    run = current_run(workspace, function, edition)
-    folder = workspace.posterior(function, edition) / run.id
+    return open_draws(workspace, current_run(workspace, function, edition))
+
+
+def open_draws(workspace: Workspace, run: Run) -> Posterior:
+    """Return the posterior of a run, its digest verified.
+
+    Raises
+    ------
+    CheckFailed
+        Where the file is not the one that was stored.
+    """
+    folder = run.home(workspace) / run.id
     verify(folder, run)
     with xr.open_dataset(folder / DRAWS, engine="h5netcdf") as draws:
         return Posterior(draws.load(), run)
 
 
-def current_run(workspace: Workspace, function: str, edition: int) -> Run:
-    """Return the record of the trusted run of a function and edition."""
-    home = workspace.posterior(function, edition)
+def current_run(workspace: Workspace, function: str, edition: int, channel: Channel | None = None) -> Run:
+    """Return the record of the trusted run of a function and edition.
+
+    Raises
+    ------
+    NotFitted
+        Where there is none.
+    """
+    home = workspace.posterior(function, edition, channel)
     if not (home / CURRENT).is_file():
         command = f"clusterscore fit --function {function} --edition {edition}"
         raise NotFitted(f"no trusted posterior of {function!r} for edition {edition}; run: {command}")

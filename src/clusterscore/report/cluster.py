@@ -17,6 +17,13 @@ from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import INTERVAL_MASS
 
+_SAID: Final = (
+    ("figures_alone", "figures", "figures alone"),
+    ("peers_alone", "peers", "peers alone"),
+    ("figures", "figures", "figures, with all else"),
+    ("peers", "peers", "peers, with all else"),
+    ("judged", "peers", "peers' judgement overall"),
+)
 MOST_ROWS: Final = 61
 """Rows of a figure of the field: more cannot be read."""
 
@@ -181,15 +188,22 @@ class ClusterPage:
         row, data = self.validation, self.data
         if "figures_mean" not in row.index:
             return Html(Markup("<p>{}</p>").format("There is nothing to draw: this function has figures only."))
-        sources = (("figures", "figures"), ("peers", "peers"))
         table = pd.DataFrame(
-            [{"label": label, **{k: row[f"{name}_{k}"] for k in ("mean", "q05", "q95")}} for name, label in sources]
+            [
+                {"label": label, "source": source, "alone": "alone" in name}
+                | {summary: row[f"{name}_{summary}"] for summary in ("mean", "q05", "q95")}
+                for name, source, label in _SAID
+                if pd.notna(row.get(f"{name}_mean"))
+            ]
         )
         said = f"figures {text.deviations(row['figures_mean'])}, peers {text.deviations(row['peers_mean'])}"
         finding = f"In standard deviations: {said}; {row['verdict']}"
         with styled():
             axes = figures.plot_validation(
-                table, data.function.validation.equivalence, ax=new_axes(WIDTH, 1.6), finding=finding
+                table,
+                data.function.validation.equivalence,
+                ax=new_axes(WIDTH, 0.9 + 0.32 * len(table)),
+                finding=finding,
             )
         rows = [
             (str(r.label), text.deviations(r.mean), f"{text.deviations(r.q05)} to {text.deviations(r.q95)}")
@@ -198,7 +212,8 @@ class ClusterPage:
         return Picture(
             axes,
             f"What figures and peers say of {self.name}. {finding}.",
-            f"Dot: mean. Line: {text.INTERVAL}. Grey: what the document treats as agreement with the figures.",
+            f"Dot: mean. Line: {text.INTERVAL}. Hollow: {_alone(table)} Filled: from everything observed, which the "
+            "verdict rests on. Grey: what the document treats as agreement with the figures.",
             Table(
                 "Figures and peers, in standard deviations of the base cohort",
                 ("source", "mean", text.INTERVAL),
@@ -229,6 +244,12 @@ class ClusterPage:
     def colophon(self) -> Html:
         """Where every number comes from."""
         return self.data.colophon()
+
+
+def _alone(table: pd.DataFrame) -> str:
+    if table["alone"].any():
+        return "from the figures alone, or the peers alone, as if the others had not been asked."
+    return "nothing; no posterior of the figures alone or the peers alone passed its diagnostics."
 
 
 def neighbours(field: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -120,17 +120,21 @@ def plot_validation(table: pd.DataFrame, equivalence: float, *, ax: Axes, findin
     Parameters
     ----------
     table
-        label, mean, q05, q95, in standard deviations of the base cohort.
+        label, source (``figures`` or ``peers``), alone (bool: from a posterior of its own), mean, q05, q95, in standard
+        deviations of the base cohort.
     equivalence
-        Half-width of the region treated as agreement, drawn around the figures.
+        Half-width of the region treated as agreement, drawn around the figures where they stand with all else.
     """
-    places = range(len(table), 0, -1)
-    colours = [INK, GREEN][: len(table)]
-    centre = float(table["mean"].iloc[0])
+    table = table.assign(place=range(len(table), 0, -1), colour=table["source"].map({"figures": INK, "peers": GREEN}))
+    joint = table.loc[(table["source"] == "figures") & ~table["alone"], "mean"]
+    centre = float(joint.iloc[0])
     ax.axvspan(centre - equivalence, centre + equivalence, color=FAINT, alpha=0.45, linewidth=0)
-    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=3.0)
-    ax.scatter(table["mean"], places, color=colours, s=40, zorder=3)
-    ax.set_yticks(places, list(table["label"]))
+    for alone, shown in table.groupby("alone"):
+        colours = list(shown["colour"])
+        ax.hlines(shown["place"], shown["q05"], shown["q95"], color=colours, linewidth=1.5 if alone else 3.0)
+        face = "white" if alone else colours
+        ax.scatter(shown["mean"], shown["place"], facecolors=face, edgecolors=colours, s=40, zorder=3)
+    ax.set_yticks(table["place"], list(table["label"]))
     widest = max(3.0, abs(centre) + equivalence, float(table[["q05", "q95"]].abs().to_numpy().max()) + 0.3)
     ax.set(
         xlim=(-widest, widest), ylim=(0.4, len(table) + 0.6), xlabel="standard deviations of the base edition's cohort"

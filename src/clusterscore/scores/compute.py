@@ -6,6 +6,7 @@ cohort's mean, 84 one standard deviation above it. Every number comes with its c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import TRUSTED, Posterior
 from clusterscore.scores.summaries import ranks, summarise
 from clusterscore.scores.verdict import cells_of, standardised, validate
+from clusterscore.vocabulary import Channel
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +75,12 @@ class Scores:
     persistence: pd.DataFrame
 
 
-def compute(function: Function, posterior: Posterior, observations: Observations) -> Scores:
+def compute(
+    function: Function,
+    posterior: Posterior,
+    observations: Observations,
+    alone: Mapping[Channel, Posterior] | None = None,
+) -> Scores:
     """Return all published tables of a trusted posterior.
 
     Parameters
@@ -84,6 +91,8 @@ def compute(function: Function, posterior: Posterior, observations: Observations
         Draws whose diagnostics passed.
     observations
         What was fitted, for counting evidence.
+    alone
+        Draws of what single channels say, where they passed.
 
     Raises
     ------
@@ -94,7 +103,7 @@ def compute(function: Function, posterior: Posterior, observations: Observations
         raise DiagnosticsFailed(posterior.run.id, posterior.run.diagnostics["failures"])
     cells, standing = cells_of(posterior), posterior.flat("standing")
     score = 100.0 * ndtr(standing)
-    validation = validate(function, posterior, observations)
+    validation = validate(function, posterior, observations, alone)
     edition = posterior.run.edition
     scored = observations.units[observations.units["unit"].isin(cells["unit"])].reset_index(drop=True)
     return Scores(

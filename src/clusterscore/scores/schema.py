@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandera.pandas as pa
 
-from clusterscore.vocabulary import Verdict
+from clusterscore.vocabulary import Channel, Verdict
 
 _FINITE: Final = pa.Check(np.isfinite, error="a finite number")
 
@@ -72,9 +72,12 @@ _RANKED: Final = pa.Check(
     lambda t: (t["rank_q05"] <= t["rank_median"]) & (t["rank_median"] <= t["rank_q95"]),
     error="the rank interval in order",
 )
-_PARTS: Final = ("figures", "peers", "gap", "discrepancy")
+_PARTS: Final = ("figures", "peers", "gap", "discrepancy", "judged")
+_ALONE: Final = tuple(f"{channel}_alone" for channel in Channel)
 _COMPARED: Final = {
-    f"{part}_{summary}": _number(required=False) for part in _PARTS for summary in ("mean", "q05", "q95")
+    f"{part}_{summary}": _number(required=False, nullable=part in _ALONE)
+    for part in (*_PARTS, *_ALONE)
+    for summary in ("mean", "q05", "q95")
 }
 _VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
 
@@ -166,7 +169,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         slope_q95=_positive(),
     ),
     "validation": _table(
-        *(_ordered(f"{part}_") for part in _PARTS),
+        *(_ordered(f"{part}_") for part in (*_PARTS, *_ALONE)),
         unique=["unit", "year"],
         unit=_name(),
         year=_year(),

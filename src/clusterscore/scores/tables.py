@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run
 from clusterscore.scores.compute import Scores
+from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
@@ -33,8 +35,13 @@ class Artefact:
     sha256: str
 
 
-def write(workspace: Workspace, scores: Scores, run: Run) -> list[Artefact]:
+def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel, str] | None = None) -> list[Artefact]:
     """Write all tables of one function and edition, the manifest last.
+
+    Parameters
+    ----------
+    alone
+        Ids of the posteriors of single channels that the tables rest on besides.
 
     Raises
     ------
@@ -55,6 +62,7 @@ def write(workspace: Workspace, scores: Scores, run: Run) -> list[Artefact]:
         made.append(Artefact(workspace.relative(path), len(table), digest_of(path)))
     manifest = {
         "posterior": run.id,
+        "alone": dict(alone or {}),
         "head": run.head,
         "demonstration": run.demonstration,
         "digests": run.digests,

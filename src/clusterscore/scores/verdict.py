@@ -6,9 +6,15 @@ gap
     the pillars that peers judge against the pillars that figures measure, each part standardised by itself;
 discrepancy
     the peers' overall judgement of the unit against the function.
+
+Both come from the posterior of everything observed, in which the parts have drawn each other closer. Beside them stands
+what the figures say alone and what the peers say alone, from posteriors of their own; no verdict rests on these.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,19 +24,31 @@ from clusterscore.model.function import Function, Validation
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
 from clusterscore.scores.summaries import summarise
-from clusterscore.vocabulary import Verdict
+from clusterscore.vocabulary import Channel, Verdict
 
 Floats = NDArray[np.float64]
 
+_SEEN_BY: Final = {Channel.FIGURES: "indicators", Channel.PEERS: "items"}
 
-def validate(function: Function, posterior: Posterior, observations: Observations) -> pd.DataFrame:
+
+def validate(
+    function: Function,
+    posterior: Posterior,
+    observations: Observations,
+    alone: Mapping[Channel, Posterior] | None = None,
+) -> pd.DataFrame:
     """Return the comparison and verdict of every cell.
+
+    Parameters
+    ----------
+    alone
+        Draws of what single channels say.
 
     Returns
     -------
     one row per cell: unit, year, n_figures, n_raters (within the edition's years, untied), mean and interval of the
-    parts (figures, peers), of the gap and of the discrepancy, the probability that the peers confirm and that they
-    contradict, the verdict
+    parts (figures, peers), of the gap, of the discrepancy and of the overall judgement, of the parts alone (missing
+    where a channel says nothing of a cell), the probabilities that the peers confirm and contradict, the verdict
     """
     cells = cells_of(posterior)
     figures, peers = (_part(function, posterior, attribute) for attribute in ("indicators", "items"))
@@ -42,8 +60,11 @@ def validate(function: Function, posterior: Posterior, observations: Observation
         furthest = np.maximum(np.abs(gap), np.abs(discrepancy))
         contradict = (furthest > function.validation.equivalence).mean(axis=0)
         confirm = 1.0 - contradict
-        parts = {"figures_": figures, "peers_": peers, "gap_": gap, "discrepancy_": discrepancy}
+        judged = posterior.flat("standing") + discrepancy
+        parts = {"figures_": figures, "peers_": peers, "gap_": gap, "discrepancy_": discrepancy, "judged_": judged}
         table = pd.concat([table, *(summarise(draws, prefix) for prefix, draws in parts.items())], axis=1)
+        for channel, one in (alone or {}).items():
+            table = table.merge(_alone(function, one, channel), on=["unit", "year"], how="left")
     table["p_confirmed"], table["p_contradicted"] = confirm, contradict
     minimum = function.questionnaire.minimum_raters if function.questionnaire else 0
     enough = (table["n_figures"] > 0) & (table["n_raters"] >= max(minimum, 1))
@@ -52,6 +73,13 @@ def validate(function: Function, posterior: Posterior, observations: Observation
         for c, d, e in zip(confirm, contradict, enough, strict=True)
     ]
     return table
+
+
+def _alone(function: Function, posterior: Posterior, channel: Channel) -> pd.DataFrame:
+    part = _part(function, posterior, _SEEN_BY[channel])
+    if part is None:
+        raise ValueError(f"function {function.function!r} has nothing that {channel} could speak about")
+    return pd.concat([cells_of(posterior), summarise(part, f"{channel}_alone_")], axis=1)
 
 
 def cells_of(posterior: Posterior) -> pd.DataFrame:
