@@ -23,7 +23,8 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
-_IDS: Final = ("unit", "pillar", "rater", "item", "indicator", "verdict")  # text, even where it reads like a number
+_IDS: Final = tuple("unit units pillar rater other item indicator verdict statistic flag".split())
+"""Columns of text, even where it reads like a number."""
 
 
 @dataclass(frozen=True, slots=True)
