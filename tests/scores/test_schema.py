@@ -19,6 +19,7 @@ INTERVALS = {
     "weights": [("q05", "q95")],
     "raters": [("q05", "q95")],
     "persistence": [("q05", "q95")],
+    "members": [("q05", "q95")],
     "items": [("slope_q05", "slope_q95")],
     "indicators": [("slope_q05", "slope_q95")],
     "validation": [(f"{part}_q05", f"{part}_q95") for part in ("figures", "peers", "gap", "discrepancy")],
@@ -51,6 +52,9 @@ OUTSIDE = [
     ("validation", "n_raters", -1),
     ("validation", "verdict", ""),
     ("persistence", "mean", 1.1),
+    ("members", "p_above", -0.1),
+    ("members", "n_years", 0),
+    ("members", "member", "=A1"),
     ("units", "unit", "=1+1"),
     ("units", "unit", ""),
     ("scores", "unit", "-A"),
@@ -63,10 +67,26 @@ NULLABLE = {
 }
 
 
+MEMBERS = pd.DataFrame(
+    {
+        "member": ["A-M1", "A-M2"],
+        "unit": "A",
+        "indicator": "firm_age",
+        "year": 2022,
+        "n_years": [1, 3],
+        "median": [11.0, 4.0],
+        "q05": [7.0, 3.0],
+        "q95": [16.0, 5.5],
+        "p_above": [0.9, 0.2],
+    }
+)
+"""The tiny association has no figures of members."""
+
+
 @pytest.fixture
 def tables(scores: Scores) -> Callable[[str], pd.DataFrame]:
     """Return what returns a copy of a published table."""
-    return lambda name: getattr(scores, name).copy()
+    return lambda name: (MEMBERS if name == "members" else getattr(scores, name)).copy()
 
 
 def refused(name: str, table: pd.DataFrame) -> None:

@@ -86,7 +86,15 @@ def _figure_information(design: Design) -> Floats:
     pillars = [pillar.id for pillar in function.pillars]
     pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64)
     seen = np.concatenate([design.figures["indicator"], design.counts["indicator"]]).astype(np.int64)
-    return np.bincount(pillar[seen], minlength=len(pillars)) / function.prior("error_sd")["median"] ** 2
+    single = np.bincount(pillar[seen], minlength=len(pillars)) / function.prior("error_sd")["median"] ** 2
+    groups, own, error = (
+        design.members.groups,
+        function.prior("member_sd")["median"],
+        function.prior("member_error_sd")["median"],
+    )
+    nested = (groups["n_members"] / (own**2 + error**2 / groups["n_years"])).to_numpy(dtype=np.float64)
+    place = pillar[groups["indicator"].to_numpy(dtype=np.int64)]
+    return np.asarray(single + np.bincount(place, nested, minlength=len(pillars)))
 
 
 def _answer_information(design: Design) -> Floats:

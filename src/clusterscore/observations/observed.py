@@ -45,9 +45,15 @@ class Observations:
     answers: pd.DataFrame
     head: Head
 
-    def about(self, kind: Kind, through: int | None = None) -> Observations:
-        """Return the observations on one kind of unit, up to and including year ``through``."""
-        units = self.units[self.units["kind"] == kind]
+    def about(self, kind: Kind, through: int | None = None, *, members: bool = False) -> Observations:
+        """Return the observations on one kind of unit, up to and including year ``through``.
+
+        With ``members`` the organisations that belong to these units, and the figures on them, are among them.
+        """
+        chosen = self.units["kind"] == kind
+        if members:
+            chosen |= (self.units["kind"] == Kind.MEMBER) & self.units["parent"].isin(self.units.loc[chosen, "unit"])
+        units = self.units[chosen]
         figures = self.figures[self.figures["unit"].isin(units["unit"])]
         answers = self.answers[self.answers["unit"].isin(units["unit"])]
         if through is not None:

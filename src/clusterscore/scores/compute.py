@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from clusterscore.errors import DiagnosticsFailed
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.members import members
 from clusterscore.posterior.store import TRUSTED, Posterior
 from clusterscore.scores.summaries import ranks, summarise
 from clusterscore.scores.verdict import cells_of, standardised, validate
@@ -55,6 +56,9 @@ class Scores:
         item, pillar, n_answers, slope_mean, slope_q05, slope_q95; the overall items have an empty pillar.
     indicators
         indicator, pillar, n_figures, slope_mean, slope_q05, slope_q95.
+    members
+        member, unit, indicator, year, n_years, median, q05, q95 (in the indicator's measure), p_above (the level of its
+        unit): each member's own level, from its figures and its unit's posterior.
     validation
         The verdicts and what they rest on.
     persistence
@@ -71,6 +75,7 @@ class Scores:
     raters: pd.DataFrame
     items: pd.DataFrame
     indicators: pd.DataFrame
+    members: pd.DataFrame
     validation: pd.DataFrame
     persistence: pd.DataFrame
 
@@ -117,6 +122,7 @@ def compute(
         raters=_raters(function, posterior, observations),
         items=_items(function, posterior, observations),
         indicators=_indicators(function, posterior, observations),
+        members=members(function, posterior, observations),
         validation=validation,
         persistence=_persistence(function, cells, standing),
     )

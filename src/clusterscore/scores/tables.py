@@ -23,7 +23,15 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
-_IDS: Final = ("unit", "pillar", "rater", "item", "indicator", "verdict")  # text, even where it reads like a number
+_IDS: Final = (
+    "unit",
+    "member",
+    "pillar",
+    "rater",
+    "item",
+    "indicator",
+    "verdict",
+)  # text, even where it reads like a number
 
 
 @dataclass(frozen=True, slots=True)
