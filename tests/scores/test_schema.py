@@ -53,6 +53,7 @@ OUTSIDE = [
     ("validation", "verdict", ""),
     ("persistence", "mean", 1.1),
     ("members", "p_above", -0.1),
+    ("quotients", "quotient", 0.0),
     ("members", "n_years", 0),
     ("members", "member", "=A1"),
     ("units", "unit", "=1+1"),
@@ -80,13 +81,25 @@ MEMBERS = pd.DataFrame(
         "p_above": [0.9, 0.2],
     }
 )
-"""The tiny association has no figures of members."""
+QUOTIENTS = pd.DataFrame(
+    {
+        "unit": ["A", "B"],
+        "year": 2022,
+        "region": ["RO11", "RO12"],
+        "sector": "wood",
+        "employed": [300.0, 20.0],
+        "quotient": [2.1, 0.4],
+        "strong": [True, False],
+    }
+)
+MADE = {"members": MEMBERS, "quotients": QUOTIENTS}
+"""The tiny association has no figures of members and no table of employment."""
 
 
 @pytest.fixture
 def tables(scores: Scores) -> Callable[[str], pd.DataFrame]:
     """Return what returns a copy of a published table."""
-    return lambda name: (MEMBERS if name == "members" else getattr(scores, name)).copy()
+    return lambda name: (MADE[name] if name in MADE else getattr(scores, name)).copy()
 
 
 def refused(name: str, table: pd.DataFrame) -> None:

@@ -22,7 +22,8 @@ def make_codebook(functions: Mapping[str, Function]) -> Codebook:
     book = Codebook()
     for function in functions.values():
         for part in function.indicators:
-            book.figures[function.kind_of(part)][part.id] = _rule(part)
+            if part.derived is None:
+                book.figures[function.kind_of(part)][part.id] = _rule(part)
         book.answers[function.kind].update({item.id: function.categories(item) for item in function.items})
     return book
 

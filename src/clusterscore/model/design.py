@@ -20,6 +20,7 @@ from clusterscore.frames import each
 from clusterscore.model.contrasts import coefficients_of
 from clusterscore.model.function import Function
 from clusterscore.model.members import Collapsed, collapse
+from clusterscore.model.quotients import location_quotients
 from clusterscore.model.transforms import admits, standardise
 from clusterscore.observations.observed import Observations
 
@@ -179,8 +180,8 @@ def make_design(function: Function, observations: Observations, start: int | Non
     Disconnected
         Where raters and units fall into parts that share no answers.
     """
-    seen = observations.about(function.kind, members=function.has_members)
-    figures, answers = _speaking(function, seen)
+    seen = concerning(function, observations)
+    figures, answers = speaking(function, seen)
     admitted = answers[~answers["tied"]]
     cells = _cells(function, figures, admitted)
     start = int(cells["year"].min()) if start is None else start
@@ -298,14 +299,20 @@ def observed_years(function: Function, observations: Observations) -> list[int]:
     NothingToFit
         Where nothing was.
     """
-    figures, answers = _speaking(function, observations.about(function.kind, members=function.has_members))
+    figures, answers = speaking(function, concerning(function, observations))
     return sorted(set(_cells(function, figures, answers[~answers["tied"]])["year"].astype(int)))
 
 
-def _speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
+def concerning(function: Function, observations: Observations, through: int | None = None) -> Observations:
+    """Return the observations that a function may look at, up to and including year ``through``."""
+    return observations.about(function.kind, through, members=function.has_members, employment=function.has_quotients)
+
+
+def speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the figures and the answers whose codes the document knows.
 
-    A member's figures are told as those of its unit, with the ``member`` beside it.
+    A member's figures are told as those of its unit, with the ``member`` beside it. Location quotients are among the
+    figures, in every year for which there is a table of employment.
     """
     about, answers = observations.units.set_index("unit"), observations.answers
     kind, parent = (observations.figures["unit"].map(about[column]) for column in ("kind", "parent"))
@@ -313,10 +320,20 @@ def _speaking(function: Function, observations: Observations) -> tuple[pd.DataFr
     figures["unit"] = figures["unit"].where(kind == function.kind, parent)
     recorded = {(function.kind_of(part), part.id) for part in function.indicators}
     known = np.array([pair in recorded for pair in zip(kind, figures["indicator"], strict=True)], dtype=bool)
-    known_answers = answers["item"].isin([part.id for part in function.items]) & answers["unit"].map(about["kind"]).eq(
-        function.kind
-    )
-    return figures[known], answers[known_answers]
+    asked = answers["item"].isin([part.id for part in function.items])
+    asked &= answers["unit"].map(about["kind"]).eq(function.kind)
+    figures, answers = figures[known], answers[asked]
+    derived = _quotients(function, observations, pd.concat([figures, answers[~answers["tied"]]]))
+    return pd.concat([figures, derived]) if len(derived) else figures, answers
+
+
+def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
+    names = [part.id for part in function.indicators if part.derived == "location_quotient"]
+    where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
+    rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
+    rows = rows.rename(columns={"quotient": "value"})[["unit", "year", "value"]].assign(member=None, record=0)
+    return pd.concat([rows.assign(indicator=name) for name in names]) if names else rows.iloc[:0]
 
 
 def _cells(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -352,7 +369,7 @@ def _figures(
 
 def member_figures(function: Function, observations: Observations) -> pd.DataFrame:
     """Return the figures on members: member, unit (to which it belongs), year, indicator, value (standardised)."""
-    figures, _ = _speaking(function, observations.about(function.kind, members=function.has_members))
+    figures, _ = speaking(function, concerning(function, observations))
     by_id = {part.id: part for part in function.indicators}
     rows = figures.loc[figures["member"].notna(), ["member", "unit", "year", "indicator", "value"]]
     parts = [own.assign(value=standardise(by_id[str(name)], own["value"])) for name, own in rows.groupby("indicator")]

@@ -45,13 +45,15 @@ class Indicator(Part):
 
     ``typical`` is a usual value in the unit of ``measure`` and ``spread`` the usual standard deviation between units
     after the transform. Both only place the prior; they are fixed, so that new data never change it. With ``of:
-    members`` the figure is recorded for each member organisation and speaks about the unit that the members belong to.
+    members`` the figure is recorded for each member organisation and speaks about the unit to which the members belong.
+    A ``derived`` figure is not recorded: it follows from the tables of employment for the unit's region and sector.
     """
 
     title: Text
     measure: Annotated[str, StringConstraints(min_length=1)]
     transform: Transform
     of: Literal["unit", "members"] = "unit"
+    derived: Literal["location_quotient"] | None = None
     direction: Literal[1, -1] = 1
     typical: Finite
     spread: Positive
@@ -74,6 +76,8 @@ class Indicator(Part):
             raise ValueError("only a count has an exposure")
         if (self.resolution is None) == (self.transform == "logit"):
             raise ValueError("a share (transform logit) has a resolution, nothing else has")
+        if self.derived is not None and (self.of, self.transform) != ("unit", "log"):
+            raise ValueError("a location quotient is a figure of the unit with transform log")
         if self.of == "members" and self.transform == "count":
             raise ValueError("members' figures need a continuous transform, not a count")
         if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
@@ -253,6 +257,11 @@ class Function(Document):
         """Whether any figure is recorded for the units' members."""
         return any(indicator.of == "members" for indicator in self.indicators)
 
+    @property
+    def has_quotients(self) -> bool:
+        """Whether any figure is a location quotient."""
+        return any(indicator.derived == "location_quotient" for indicator in self.indicators)
+
     def kind_of(self, indicator: Indicator) -> Kind:
         """Return the kind of unit for which a figure is recorded."""
         return Kind.MEMBER if indicator.of == "members" else self.kind
@@ -352,7 +361,7 @@ def _refuse_shared_ids(path: Path, function: Function, others: dict[str, Functio
 
 def _recorded(function: Function) -> set[tuple[Kind, str]]:
     """Return the kind of unit and the id under which each figure and answer is recorded."""
-    figures = {(function.kind_of(part), part.id) for part in function.indicators}
+    figures = {(function.kind_of(part), part.id) for part in function.indicators if part.derived is None}
     return figures | {(function.kind, item.id) for item in function.items}
 
 

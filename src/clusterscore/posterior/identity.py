@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from clusterscore.model.design import observed_years
+from clusterscore.model.design import concerning, observed_years
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.vocabulary import Channel
@@ -49,7 +49,7 @@ def heard(
 
     The base edition is that of everything observed, so that what two channels say is on one scale.
     """
-    seen = observations.about(function.kind, through=edition, members=function.has_members)
+    seen = concerning(function, observations, edition)
     return (seen, None) if channel is None else (seen.alone(channel), observed_years(function, seen)[0])
 
 

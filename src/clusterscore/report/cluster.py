@@ -222,6 +222,16 @@ class ClusterPage:
             ),
         )
 
+    def region(self) -> Html:
+        """Show how concentrated the unit's sector is in its region, where employment was counted."""
+        table = self._of(self.data.scores.quotients)
+        about = self._of(self.data.scores.units).iloc[0]
+        if table.empty:
+            place = " and ".join(part for part in (about["region"], about["sector"]) if isinstance(part, str))
+            return paragraph(f"No table of employment covers {place or 'its place'}, so no location quotient is known.")
+        row = table.sort_values("year").iloc[-1]
+        return paragraph(text.concentration(row))
+
     def unknown(self) -> Html:
         """What is missing, and which pillars are least certain."""
         data, row = self.data, self.validation

@@ -168,6 +168,16 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         slope_q05=_positive(),
         slope_q95=_positive(),
     ),
+    "quotients": _table(
+        unique=["unit", "year"],
+        unit=_name(),
+        year=_year(),
+        region=_name(),
+        sector=_name(),
+        employed=_positive(),
+        quotient=_positive(),
+        strong=pa.Column(bool),
+    ),
     "members": _table(
         _INSIDE,
         unique=["member", "indicator"],

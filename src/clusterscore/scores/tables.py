@@ -23,15 +23,8 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
-_IDS: Final = (
-    "unit",
-    "member",
-    "pillar",
-    "rater",
-    "item",
-    "indicator",
-    "verdict",
-)  # text, even where it reads like a number
+_IDS: Final = ("unit", "member", "region", "sector", "pillar", "rater", "item", "indicator", "verdict")
+"""Columns of text, even where it reads like a number."""
 
 
 @dataclass(frozen=True, slots=True)
