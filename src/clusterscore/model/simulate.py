@@ -227,7 +227,7 @@ def _figures(
         for number, part in enumerate(function.indicators):
             pull = part.direction * parameters["slope"][number] * here[function.pillar_of[part.id]]
             expected = parameters["intercept"][number] + pull
-            if part.transform != "count" and part.of == "unit":
+            if part.transform != "count" and part.of == "unit" and part.derived is None:
                 noise = parameters["error_sd"][number] * rng.standard_t(parameters["degrees_of_freedom"])
                 values[part.id] = float(restore(part, expected + noise))
         for number, part in enumerate(function.indicators):
@@ -255,8 +255,8 @@ def _members(
             for member in members:
                 own = parameters["member_sd"][number] * rng.normal()
                 for year in plan.waves:
-                    if (unit, year) in level and rng.uniform() >= plan.missing:
-                        value = level[unit, year] + own + parameters["member_error_sd"][number] * rng.normal()
+                    value = level.get((unit, year), np.nan) + own + parameters["member_error_sd"][number] * rng.normal()
+                    if rng.uniform() >= plan.missing and np.isfinite(value):
                         rows.append((member, year, part.id, float(restore(part, value))))
     return pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"])
 
