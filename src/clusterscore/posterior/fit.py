@@ -99,8 +99,9 @@ def fit(
     told("compile", 1.0)
     ready = time.perf_counter()
     draws, diagnostics = _drawn(compiled, settings, told)
-    if diagnostics.failures:
-        draws, diagnostics = _drawn(compiled, settings.again(careful=not diagnostics.only_too_few), told)
+    first = diagnostics
+    if first.failures:
+        draws, diagnostics = _drawn(compiled, settings.again(careful=not first.only_too_few), told)
     draws = _labelled(draws, design)
     done = time.perf_counter()
     run = Run(
@@ -114,7 +115,7 @@ def fit(
         digests={"function": function.digest, "observations": seen.digest, "code": code_digest()},
         demonstration=seen.demonstration,
         sampler=asdict(settings),
-        diagnostics=diagnostics.record(),
+        diagnostics=diagnostics.record() | {"first_round": first.failures},
         design=_sizes(design),
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
