@@ -63,6 +63,15 @@ class Verdict(StrEnum):
     NOT_ENOUGH_EVIDENCE = "not enough evidence"
 
 
+class Flag(StrEnum):
+    """Whether what raters did lies outside the limits of the model; a flag goes to a person and changes no score."""
+
+    NONE = "none"
+    LOW = "low"
+    HIGH = "high"
+    NOT_ASSESSABLE = "not assessable"
+
+
 class Exit:
     """Exit codes of the command line."""
 

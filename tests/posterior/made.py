@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from clusterscore.model.design import Design
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
 from tests.posterior import tiny
@@ -55,3 +56,16 @@ def dataset(variables: Mapping[str, tuple[tuple[str, ...], np.ndarray]], **coord
     """Return draws as a fit keeps them: dims (chain, draw, ...), float32."""
     parts = {name: (("chain", "draw", *dims), values.astype(np.float32)) for name, (dims, values) in variables.items()}
     return xr.Dataset(parts, coords=coords)
+
+
+def thresholds(
+    design: Design, shape: tuple[int, ...], rng: np.random.Generator
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Return draws of all thresholds of a design, as variables by name; ``shape`` is that of the draws."""
+    sizes = design.scales["categories"].to_numpy()
+    made = {}
+    for size in np.unique(sizes):
+        gaps = rng.uniform(0.7, 1.3, size=(*shape, int((sizes == size).sum()), size - 1))
+        cuts = np.cumsum(gaps, axis=-1)
+        made[f"threshold_{size}"] = ((f"scale_{size}", f"cut_{size}"), cuts - cuts.mean(axis=-1, keepdims=True))
+    return made

@@ -22,6 +22,7 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, identify
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from tests.posterior import made
 
 EDITION = 2023
 YEARS = (2020, 2021, 2022, 2023)
@@ -184,6 +185,9 @@ def _draws(function: Function, seen: Observations, random: np.random.Generator, 
             "severity": (("rater",), severity + random.normal(scale=0.3, size=(*shape, len(design.raters)))),
             "overall_slope": (("overall",), np.exp(random.normal(scale=0.1, size=(*shape, 1)))),
             "discrepancy": (("unit",), liked + random.normal(scale=0.2, size=(*shape, len(design.units)))),
+            "pillar_scale": (("pillar",), np.ones((*shape, len(function.pillars)))),
+            "halo_sd": ((), np.full(shape, 0.4)),
+            **made.thresholds(design, shape, random),
         }
     return xr.Dataset(
         {name: (("chain", "draw", *dims), values.astype(np.float32)) for name, (dims, values) in draws.items()},

@@ -1,12 +1,26 @@
 """What the tests of the scores share."""
 
+from dataclasses import replace
+
 import pytest
 
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
 from clusterscore.scores.compute import Scores, compute
+from tests.posterior import tiny
 from tests.scores import synthetic
+
+
+@pytest.fixture(scope="session")
+def invented(invented: Observations) -> Observations:
+    """Return what the tiny association sent, with a rater's ties to two units, to which two others belong.
+
+    The answers stay as they are, so that what is counted in them is what it was.
+    """
+    affiliation = invented.raters["rater"].map(tiny.PLAN.affiliation)
+    ties = [("A", "B") if rater == "R5" else () for rater in invented.raters["rater"]]
+    return replace(invented, raters=invented.raters.assign(affiliation=affiliation, ties=ties))
 
 
 @pytest.fixture(scope="session")

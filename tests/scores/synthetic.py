@@ -66,6 +66,9 @@ def posterior(
             "severity": (("rater",), rng.normal(size=(size, len(design.raters)))),
             "overall_slope": (("overall",), np.exp(0.1 * rng.normal(size=(size, len(function.overall))))),
             "discrepancy": (("unit",), discrepancy),
+            "pillar_scale": (("pillar",), np.exp(0.1 * rng.normal(size=(size, n_pillars)))),
+            "halo_sd": ((), np.abs(rng.normal(0.4, 0.05, size=size))),
+            **made.thresholds(design, (size,), rng),
         }
     return Posterior(_in_two_chains(variables, function, design, base), made.run(function=function.function))
 
@@ -100,6 +103,9 @@ def renamed(observations: Observations, names: dict[str, str]) -> Observations:
         .reset_index(drop=True)
         for table, key in keys.items()
     }
+    raters = observations.raters
+    ties = [tuple(sorted(names[unit] for unit in linked or ())) for linked in raters["ties"]]
+    tables["raters"] = raters.assign(affiliation=raters["affiliation"].map(names), ties=ties)
     return replace(observations, **tables)
 
 

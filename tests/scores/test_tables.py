@@ -74,7 +74,7 @@ def test_what_is_read_is_what_was_written(bare: Workspace, folder: Path, scores:
         nothing = expected[column].isna() | (expected[column].astype(str) == "")
         assert empty.tolist() == nothing.tolist()
         if pd.api.types.is_float_dtype(expected[column]):
-            assert read[column].tolist() == pytest.approx(expected[column].tolist(), abs=1e-6)
+            assert read[column].tolist() == pytest.approx(expected[column].tolist(), abs=1e-6, nan_ok=True)
         else:
             assert read[column][~empty].astype(str).tolist() == expected[column][~nothing].astype(str).tolist()
 

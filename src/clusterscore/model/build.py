@@ -143,7 +143,7 @@ def _entry(design: Design, scale: TensorVariable) -> TensorVariable:
     drawn_scale = scale ** centring(design).entry
     entry = pm.Normal("entry", mean * drawn_scale, sd * drawn_scale, shape=shape) * (scale / drawn_scale)
     base, later = entry[: design.n_base - 1], entry[design.n_base - 1 :]
-    return pt.concatenate([deviations(base), later])[design.place_of_unit]
+    return pt.concatenate([deviations(base, pt.concatenate), later])[design.place_of_unit]
 
 
 def _group_levels(design: Design) -> TensorVariable:
@@ -321,7 +321,8 @@ def _consistency(design: Design) -> TensorVariable:
     if questionnaire is None or questionnaire.discriminations == "item" or len(design.raters) == 1:
         return pt.ones(len(design.raters))
     sd = _draw("consistency_sd", design.function.prior("consistency_sd"))
-    deviation = deviations(pm.Normal("consistency_contrast", sigma=sd, shape=len(design.raters) - 1))
+    contrast = pm.Normal("consistency_contrast", sigma=sd, shape=len(design.raters) - 1)
+    deviation = deviations(contrast, pt.concatenate)
     return pm.Deterministic("consistency", pt.exp(deviation), dims=RATER)
 
 

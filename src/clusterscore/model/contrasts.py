@@ -6,34 +6,30 @@ sum of ``x`` and ``a = 1 / (n + sqrt(n))``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def deviations(coefficients: Any) -> Any:
+def deviations(coefficients: Any, concatenate: Callable[[list[Any]], Any] = np.concatenate) -> Any:
     """Return deviations that sum to zero along the first axis.
 
     Parameters
     ----------
     coefficients
         dims (contrast, ...): an array or a tensor variable.
+    concatenate
+        What joins such arrays along their first axis.
 
     Returns
     -------
     dims (contrast + 1, ...), of the same kind
     """
-    concatenate = np.concatenate if isinstance(coefficients, np.ndarray) else _concatenate
     n = coefficients.shape[0] + 1.0
     total = coefficients.sum(axis=0, keepdims=True)
     return concatenate([coefficients - total / (n + n**0.5), -total / n**0.5])
-
-
-def _concatenate(parts: list[Any]) -> Any:
-    import pytensor.tensor as pt  # noqa: PLC0415 - takes seconds to import
-
-    return pt.concatenate(parts)
 
 
 def coefficients_of(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -330,10 +330,12 @@ def speaking(function: Function, observations: Observations) -> tuple[pd.DataFra
 def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
     """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
     names = [part.id for part in function.indicators if part.derived == "location_quotient"]
+    if not names or known.empty:
+        return known.iloc[:0]
     where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
     rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
     rows = rows.rename(columns={"quotient": "value"})[["unit", "year", "value"]].assign(member=None, record=0)
-    return pd.concat([rows.assign(indicator=name) for name in names]) if names else rows.iloc[:0]
+    return pd.concat([rows.assign(indicator=name) for name in names])
 
 
 def _cells(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

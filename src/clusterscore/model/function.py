@@ -9,7 +9,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -24,7 +24,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[Finite, Field(gt=0)]
 Transform = Literal["log", "log1p", "logit", "identity", "count"]
 
-_MAXIMUM_CATEGORIES = 21
+MOST_CATEGORIES: Final = 21
 
 
 class Text(Document):
@@ -90,7 +90,7 @@ class Item(Part):
 
     text: Text
     direction: Literal[1, -1] = 1
-    categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] | None = None
+    categories: Annotated[int, Field(ge=2, le=MOST_CATEGORIES)] | None = None
     why: Reason
     source: Reason
 
@@ -132,7 +132,7 @@ class Questionnaire(Document):
     discriminations: Literal["item", "rater"] = "item"
     drift: bool = False
     halo: bool = True
-    categories: Annotated[int, Field(ge=2, le=_MAXIMUM_CATEGORIES)] = 5
+    categories: Annotated[int, Field(ge=2, le=MOST_CATEGORIES)] = 5
     labels: Labels | None = None
     minimum_raters: Annotated[int, Field(ge=1)] = 5
     why: Reason

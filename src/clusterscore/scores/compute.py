@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clusterscore.errors import DiagnosticsFailed
-from clusterscore.model.design import speaking
+from clusterscore.model.design import make_design, speaking
 from clusterscore.model.function import Function
 from clusterscore.model.quotients import location_quotients
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.members import members
 from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.scores.peers import peers
 from clusterscore.scores.summaries import ranks, summarise
 from clusterscore.scores.verdict import cells_of, standardised, validate
 from clusterscore.vocabulary import Channel
@@ -68,6 +69,17 @@ class Scores:
         The verdicts and what they rest on.
     persistence
         year_from, year_to, n_units, mean, q05, q95: correlation of the units' standing between editions.
+    rater_fit
+        rater, statistic, n_answers, observed, expected, low, high, p_family, flag: whether a rater's answers fit the
+        model; see :mod:`clusterscore.scores.raters`.
+    twins
+        rater, other, n_common, observed, expected, high, p_family, flag: share of identical answers of two raters.
+    leniency
+        units, n_raters, n_questionnaires, observed, expected, high, p_family, flag: how far raters of tied units are
+        above the model on each other's units, in standard deviations of an answer.
+    fair_averages
+        unit, year, pillar (empty: overall), n_answers, raw_mean, mean, q05, q95: mean answer as given, and as an
+        average rater would give it, on the answers' own scale.
     """
 
     units: pd.DataFrame
@@ -84,6 +96,10 @@ class Scores:
     members: pd.DataFrame
     validation: pd.DataFrame
     persistence: pd.DataFrame
+    rater_fit: pd.DataFrame
+    twins: pd.DataFrame
+    leniency: pd.DataFrame
+    fair_averages: pd.DataFrame
 
 
 def compute(
@@ -132,6 +148,7 @@ def compute(
         members=members(function, posterior, observations),
         validation=validation,
         persistence=_persistence(function, cells, standing),
+        **peers(make_design(function, observations), posterior, observations),
     )
 
 

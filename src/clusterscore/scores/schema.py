@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 
-from clusterscore.vocabulary import Channel, Verdict
+from clusterscore.model.function import MOST_CATEGORIES
+from clusterscore.scores.raters import Statistic
+from clusterscore.vocabulary import Channel, Flag, Verdict
 
 _FINITE: Final = pa.Check(np.isfinite, error="a finite number")
 
@@ -40,6 +43,10 @@ def _deviation() -> pa.Column:
     return pa.Column(float, [_FINITE, pa.Check.ge(0)])
 
 
+def _answer() -> pa.Column:
+    return pa.Column(float, pa.Check.in_range(1, MOST_CATEGORIES))
+
+
 def _rank() -> pa.Column:
     return pa.Column(int, pa.Check.ge(1))
 
@@ -58,6 +65,20 @@ def _year() -> pa.Column:
 
 def _table(*checks: pa.Check, unique: list[str] | None = None, **columns: pa.Column) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, checks=list(checks), unique=unique, strict=True)
+
+
+def _judged(*limits: str) -> dict[str, pa.Column]:
+    numbers = {name: _number(nullable=True) for name in ("observed", "expected", *limits)}
+    flags = pa.Column(str, pa.Check.isin([str(flag) for flag in Flag]))
+    return {**numbers, "p_family": _share(nullable=True), "flag": flags}
+
+
+def _is_told(table: pd.DataFrame) -> pd.Series:
+    told = table["flag"] != Flag.NOT_ASSESSABLE
+    whole = table[["observed", "expected", "high", "p_family"]].notna().eq(told, axis="index").all(axis="columns")
+    if "low" in table:
+        whole &= table["low"].notna() == (told & (table["statistic"] == Statistic.RESIDUAL))
+    return whole
 
 
 def _ordered(prefix: str = "") -> pa.Check:
@@ -80,6 +101,7 @@ _COMPARED: Final = {
     for summary in ("mean", "q05", "q95")
 }
 _VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
+_TOLD: Final = pa.Check(_is_told, error="numbers with every verdict, and only there")
 
 SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
     "units": _table(
@@ -212,5 +234,36 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         mean=pa.Column(float, pa.Check.in_range(-1, 1)),
         q05=_number(),
         q95=_number(),
+    ),
+    "rater_fit": _table(
+        _TOLD,
+        unique=["rater", "statistic"],
+        rater=_name(),
+        statistic=pa.Column(str, pa.Check.isin([str(statistic) for statistic in Statistic])),
+        n_answers=_count(),
+        **_judged("low", "high"),
+    ),
+    "twins": _table(
+        _TOLD, unique=["rater", "other"], rater=_name(), other=_name(), n_common=_count(), **_judged("high")
+    ),
+    "leniency": _table(
+        _TOLD,
+        unique=["units"],
+        units=pa.Column(str, pa.Check.str_matches(r"^[A-Za-z][A-Za-z0-9_-]*( [A-Za-z][A-Za-z0-9_-]*)+$")),
+        n_raters=_count(),
+        n_questionnaires=_count(),
+        **_judged("high"),
+    ),
+    "fair_averages": _table(
+        _INSIDE,
+        unique=["unit", "year", "pillar"],
+        unit=_name(),
+        year=_year(),
+        pillar=pa.Column(str),
+        n_answers=_rank(),
+        raw_mean=_answer(),
+        mean=_answer(),
+        q05=_answer(),
+        q95=_answer(),
     ),
 }
