@@ -240,7 +240,9 @@ class ClusterPage:
         widest = ", ".join(
             f"{data.pillar_titles[r.pillar].lower()} ({text.span(r.q05, r.q95)})" for r in each(mine.head(2))
         )
-        possible = len(data.function.indicators) * data.function.edition.every
+        counted = not self._of(data.scores.quotients).empty
+        own = [part for part in data.function.indicators if part.of == "unit" and (counted or not part.derived)]
+        possible = len(own) * data.function.edition.every
         return Html(
             Markup("<ul><li>{}</li><li>{}</li><li>{}</li></ul>").format(
                 f"Figures in this edition: {row['n_figures']} of {possible} possible.",
