@@ -28,6 +28,7 @@ from pytensor.tensor.variable import TensorVariable
 from clusterscore.model.centring import centring
 from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design
+from clusterscore.model.gaps import OutwardGaps
 from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
@@ -338,7 +339,11 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
     for size in np.unique(n_categories):
         chosen = np.flatnonzero(n_categories == size)
         dims = _scale_dims(design, chosen, int(size))
-        share = pm.Dirichlet(f"answer_share_{size}", a=np.full(size, concentration), shape=(len(chosen), size))
+        share = pm.Dirichlet(
+            f"answer_share_{size}",
+            a=np.full((len(chosen), size), concentration),
+            default_transform=OutwardGaps(),
+        )
         reached = pt.cumsum(share[:, :-1], axis=1)
         cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
         edge = pt.ones((len(chosen), 1)) * BEYOND
