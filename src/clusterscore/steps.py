@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from clusterscore.audit import trusted_runs
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
 from clusterscore.model.codebook import make_codebook
+from clusterscore.model.design import observed_years
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ingest import ingest as take_in
@@ -116,13 +115,7 @@ def latest_edition(function: Function, observations: Observations) -> int:
     NothingToFit
         Where nothing was.
     """
-    seen = observations.about(function.kind)
-    figures = seen.figures[seen.figures["indicator"].isin([part.id for part in function.indicators])]
-    answers = seen.answers[seen.answers["item"].isin([part.id for part in function.items])]
-    years = pd.concat([figures["year"], answers["year"]])
-    if years.empty:
-        raise NothingToFit(f"nothing is recorded for function {function.function!r}")
-    return int(years.max())
+    return observed_years(function, observations)[-1]
 
 
 def fit(
@@ -220,7 +213,7 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     except ClusterscoreError:
         pass
     function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
-    observations = observe(Ledger(workspace.ledger)).about(function.kind, through=edition)
+    observations, _ = heard(function, observe(Ledger(workspace.ledger)), edition)
     parts = {channel: store.open_draws(workspace, one) for channel, one in alone.items()}
     return tables.write(workspace, compute(function, posterior, observations, parts), posterior.run, ids)
 

@@ -42,6 +42,7 @@ class Table(StrEnum):
 
     UNITS = "units"
     RATERS = "raters"
+    EMPLOYMENT = "employment"
     FIGURES = "figures"
     ANSWERS = "answers"
     CORRECTIONS = "corrections"

@@ -49,24 +49,15 @@ def document() -> Function:
     return Function.read(Path(__file__).with_name("calibrated.yml"))
 
 
-class Trials:
-    """Makes trials; the model is compiled with the first."""
+class Compiler:
+    """Fits as the package does, with each observed value as data of one model that is compiled once."""
 
-    def __init__(self, observed: Callable[..., Observations], sampler: Sampler | None = None) -> None:
-        self._function, self._observed, self._sampler = document(), observed, sampler or Sampler()
+    def __init__(self) -> None:
         self._compiled: Any = None
         self._values: dict[str, np.ndarray] = {}
 
-    def __call__(self, seed: int) -> Trial:
-        """Draw a truth and observations of it, fit these, and return both."""
-        drawn = simulate(self._function, PLAN, seed)
-        posterior = self._fit(self._observed(_sent(drawn.figures), _asked(drawn.answers)))
-        names = ("function", "standing", "severity")
-        failures = tuple(posterior.run.diagnostics["failures"])
-        return Trial({name: posterior.flat(name) for name in names}, _truth(drawn, posterior), failures)
-
-    def _fit(self, observations: Observations) -> Posterior:
-        """Fit as the package does, but with each observed value as data of one compiled model."""
+    def fit(self, function: Function, observations: Observations, edition: int, sampler: Sampler) -> Posterior:
+        """Fit one set of observations of the design that came first."""
         import nutpie  # noqa: PLC0415 - takes seconds to import
 
         from clusterscore.model import build  # noqa: PLC0415 - imports PyMC
@@ -76,7 +67,7 @@ class Trials:
             patch.setattr(build, "pm", _with_data(build.pm))
             patch.setattr(build, "graded_response", _with_answers(build.graded_response, build.pm.Data))
             patch.setattr(fit, "nutpie", SimpleNamespace(compile_pymc_model=self._compile, sample=nutpie.sample))
-            return fit.fit(self._function, observations, EDITION, self._sampler)
+            return fit.fit(function, observations, edition, sampler)
 
     def _compile(self, model: Any) -> Any:
         import nutpie  # noqa: PLC0415 - takes seconds to import
@@ -88,6 +79,23 @@ class Trials:
             if name.startswith("where_"):
                 np.testing.assert_array_equal(values[name], first, err_msg="another design needs another compilation")
         return self._compiled.with_data(**values)
+
+
+class Trials:
+    """Makes trials; the model is compiled with the first."""
+
+    def __init__(self, observed: Callable[..., Observations], sampler: Sampler | None = None) -> None:
+        self._function, self._observed, self._sampler = document(), observed, sampler or Sampler()
+        self._compiler = Compiler()
+
+    def __call__(self, seed: int) -> Trial:
+        """Draw a truth and observations of it, fit these, and return both."""
+        drawn = simulate(self._function, PLAN, seed)
+        observations = self._observed(_sent(drawn.figures), _asked(drawn.answers))
+        posterior = self._compiler.fit(self._function, observations, EDITION, self._sampler)
+        names = ("function", "standing", "severity")
+        failures = tuple(posterior.run.diagnostics["failures"])
+        return Trial({name: posterior.flat(name) for name in names}, _truth(drawn, posterior), failures)
 
 
 def _with_data(pymc: Any) -> Any:

@@ -1,6 +1,7 @@
 """What the tests of the model share."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,40 @@ def patchwork(small: Function, observed: Callable[..., Observations]) -> Observa
     return observed(
         pd.DataFrame(figures, columns=["unit", "year", "indicator", "value"]),
         pd.DataFrame(answers, columns=["unit", "year", "rater", "item", "answer", "tied"]),
+    )
+
+
+@pytest.fixture(scope="session")
+def of_members(small: Function) -> Function:
+    """Return the small function with two figures of members on one pillar, of which one is better when less."""
+    content = small.model_dump(mode="json")
+    part = content["pillars"][0]["indicators"][1] | {"of": "members", "transform": "identity", "resolution": None}
+    part |= {"typical": 0.3, "spread": 0.7}
+    content["pillars"][0]["indicators"] += [part | {"id": "firm_cost"}, part | {"id": "firm_age", "direction": 1}]
+    return Function.model_validate(content)
+
+
+@pytest.fixture(scope="session")
+def patchwork_of_members(patchwork: Observations) -> Observations:
+    """Return the patchwork with members that report in some years, one of them in a year of its own."""
+    rng = np.random.default_rng(21)
+    members = {f"{unit}-M{number}": unit for unit in "ABF" for number in range(5)}
+    rows = [
+        (member, year, name, float(rng.normal(0.3, 0.7)))
+        for member, unit in members.items()
+        for year in PRESENT[unit]
+        for name in ("firm_cost", "firm_age")
+        if rng.uniform() < 0.6
+    ]
+    rows.append(("F-M0", 2022, "firm_cost", 0.4))
+    figures = pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"])
+    figures = figures.assign(measure="", source=None, record=range(10_001, 10_001 + len(figures)))
+    units = patchwork.units.iloc[: len(members)].sample(len(members), replace=True, random_state=1)
+    units = units.assign(unit=list(members), kind="member", parent=list(members.values()))
+    return replace(
+        patchwork,
+        units=pd.concat([patchwork.units, units], ignore_index=True),
+        figures=pd.concat([patchwork.figures, figures], ignore_index=True),
     )
 
 

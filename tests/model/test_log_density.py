@@ -97,6 +97,12 @@ def experts(small: Function, patchwork: Observations) -> Density:
     return _compiled(Function.model_validate(content), patchwork)
 
 
+@pytest.fixture(scope="session")
+def nested(of_members: Function, patchwork_of_members: Observations) -> Density:
+    """Return the density with figures of members."""
+    return _compiled(of_members, patchwork_of_members)
+
+
 def _in_regions(observations: Observations) -> Observations:
     """Return the observations of units in two countries and three regions; of one unit the region is not recorded."""
     where = {"A": ("MD", "MD"), "B": ("RO", "RO11"), "C": ("RO", "RO11"), "D": ("RO", "RO12"), "E": ("MD", "MD")}
@@ -105,7 +111,7 @@ def _in_regions(observations: Observations) -> Observations:
     return dataclasses.replace(observations, units=observations.units.assign(country=country, region=region))
 
 
-@pytest.fixture(params=["clusters", "regional", "grouped", "experts"])
+@pytest.fixture(params=["clusters", "regional", "grouped", "experts", "nested"])
 def density(request: pytest.FixtureRequest) -> Density:
     """Return each density in turn."""
     return request.getfixturevalue(request.param)
@@ -163,9 +169,12 @@ class Stated:
         answers = observations.answers
         self.about = observations.units.set_index("unit")
         self.degree = centring(design)
-        self.figures = list(observations.figures.itertuples(index=False))
+        own = observations.figures["unit"].map(self.about["kind"]) == self.document.kind
+        self.figures = list(observations.figures[own].itertuples(index=False))
+        self.of_members = observations.figures[~own]
         self.answers = list(answers[~answers["tied"]].itertuples(index=False))
-        self.cells = sorted({(row.unit, row.year) for row in (*self.figures, *self.answers)})
+        home = zip(self.of_members["unit"].map(self.about["parent"]), self.of_members["year"], strict=True)
+        self.cells = sorted({(row.unit, row.year) for row in (*self.figures, *self.answers)} | set(home))
         self.years = sorted({year for _, year in self.cells})
         self.first = dict(reversed(self.cells))
         self.units = sorted(self.first)
@@ -242,7 +251,9 @@ class Stated:
     @cached_property
     def log_density(self) -> float:
         """Of everything: the free quantities, the figures and the answers."""
-        return float(self._parameters() + self._units() + self._walks() + self._figures() + self._answers())
+        return float(
+            self._parameters() + self._units() + self._walks() + self._figures() + self._members() + self._answers()
+        )
 
     def _parameters(self) -> float:
         total = sum(np.sum(self._prior(name)) for name in self.value if name in SINGLE)
@@ -342,6 +353,20 @@ class Stated:
                 total += _negative_binomial(value, log_rate, shape)
         return total
 
+    def _members(self) -> float:
+        """Each member's figures on one indicator, jointly normal: their own deviation is in all of them."""
+        parts = {part.id: part for part in self.document.indicators}
+        kinds = [name for name in parts if name in set(self.of_members["indicator"])]
+        total = 0.0
+        for (member, name), rows in self.of_members.groupby(["unit", "indicator"]):
+            number, unit = kinds.index(name), self.about.loc[member, "parent"]
+            mean = [self._expected(parts[name], (unit, year)) for year in rows["year"]]
+            seen = [_transformed(parts[name], value) for value in rows["value"]]
+            own, error = self.value["member_sd"][number], self.value["member_error_sd"][number]
+            covariance = own**2 + error**2 * np.eye(len(rows))
+            total += stats.multivariate_normal.logpdf(seen, mean, covariance)
+        return total
+
     def _expected(self, part: Indicator, cell: Cell) -> float:
         number = [indicator.id for indicator in self.document.indicators].index(part.id)
         place = self.position[cell][self.pillars.index(self.document.pillar_of[part.id])]
@@ -438,7 +463,7 @@ SINGLE = (
         "degrees_of_freedom",
     ),
     *("overdispersion", "severity_sd", "halo_sd", "overall_slope", "discrepancy_sd", "drift_sd", "consistency_sd"),
-    *("country_sd", "region_sd"),
+    *("country_sd", "region_sd", "member_sd", "member_error_sd"),
 )
 """Free quantities whose elements are drawn one by one from a prior of the same name."""
 

@@ -20,6 +20,7 @@ INTERVALS = {
     "raters": [("q05", "q95")],
     "persistence": [("q05", "q95")],
     "fair_averages": [("q05", "q95")],
+    "members": [("q05", "q95")],
     "items": [("slope_q05", "slope_q95")],
     "indicators": [("slope_q05", "slope_q95")],
     "validation": [(f"{part}_q05", f"{part}_q95") for part in ("figures", "peers", "gap", "discrepancy")],
@@ -61,6 +62,10 @@ OUTSIDE = [
     ("fair_averages", "mean", 0.9),
     ("fair_averages", "q95", 21.1),
     ("fair_averages", "n_answers", 0),
+    ("members", "p_above", -0.1),
+    ("quotients", "quotient", 0.0),
+    ("members", "n_years", 0),
+    ("members", "member", "=A1"),
     ("units", "unit", "=1+1"),
     ("units", "unit", ""),
     ("scores", "unit", "-A"),
@@ -73,10 +78,38 @@ NULLABLE = {
 }
 
 
+MEMBERS = pd.DataFrame(
+    {
+        "member": ["A-M1", "A-M2"],
+        "unit": "A",
+        "indicator": "firm_age",
+        "year": 2022,
+        "n_years": [1, 3],
+        "median": [11.0, 4.0],
+        "q05": [7.0, 3.0],
+        "q95": [16.0, 5.5],
+        "p_above": [0.9, 0.2],
+    }
+)
+QUOTIENTS = pd.DataFrame(
+    {
+        "unit": ["A", "B"],
+        "year": 2022,
+        "region": ["RO11", "RO12"],
+        "sector": "wood",
+        "employed": [300.0, 20.0],
+        "quotient": [2.1, 0.4],
+        "strong": [True, False],
+    }
+)
+MADE = {"members": MEMBERS, "quotients": QUOTIENTS}
+"""The tiny association has no figures of members and no table of employment."""
+
+
 @pytest.fixture
 def tables(scores: Scores) -> Callable[[str], pd.DataFrame]:
     """Return what returns a copy of a published table."""
-    return lambda name: getattr(scores, name).copy()
+    return lambda name: (MADE[name] if name in MADE else getattr(scores, name)).copy()
 
 
 def refused(name: str, table: pd.DataFrame) -> None:

@@ -57,6 +57,8 @@ class Association:
     ----------
     units
         One row per cluster: unit, name, country, region, sector, founded.
+    members
+        One row per member organisation: the same, kind and parent.
     raters
         One row per rater: rater, affiliation, ties.
     entry
@@ -68,6 +70,7 @@ class Association:
     """
 
     units: pd.DataFrame
+    members: pd.DataFrame
     raters: pd.DataFrame
     entry: Mapping[str, int]
     waves: list[int]
@@ -93,10 +96,11 @@ def invent(first_year: int, every: int, n_editions: int, rng: np.random.Generato
     stories = _stories(units)
     entry = dict.fromkeys(units["unit"], first_year)
     entry[stories.newcomer], entry[stories.foreign] = waves[-1] - 1, waves[-2] - 1
-    return Association(units, _raters(units, rng), entry, waves, stories)
+    members = pd.DataFrame([row for _, unit in units.iterrows() for row in _members_of(unit, rng)])
+    return Association(units, members, _raters(units, rng), entry, waves, stories)
 
 
-def members_of(unit: pd.Series, rng: np.random.Generator) -> Iterator[dict[str, str]]:
+def _members_of(unit: pd.Series, rng: np.random.Generator) -> Iterator[dict[str, str]]:
     """Yield the member organisations of a cluster as rows of ``units.csv``."""
     place = unit["name"].split()[-1]
     for number in range(1, int(rng.poisson(_MEMBERS)) + 1):

@@ -4,7 +4,8 @@ State
     ``state[cell, pillar]``: a unit's deviation at entry (general factor and pillar's own), a random walk from then
     on, and a level that all units share in a year. In standard deviations of the base cohort.
 Figures
-    standardised figure = intercept + direction * slope * state + Student-t error; counts are negative binomial.
+    standardised figure = intercept + direction * slope * state + Student-t error; counts are negative binomial;
+    members' figures scatter around the level of their unit, each with a deviation of its own.
 Peers
     graded response: P(answer >= k) = logistic(slope * state - severity - halo - cut_k).
 Criterion
@@ -27,6 +28,7 @@ from pytensor.tensor.variable import TensorVariable
 from clusterscore.model.centring import centring
 from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design
+from clusterscore.model.gaps import OutwardGaps
 from clusterscore.model.graded import BEYOND, graded_response
 from clusterscore.model.priors import Prior
 from clusterscore.model.slopes import slope_basis
@@ -79,7 +81,7 @@ def build(design: Design) -> pm.Model:
         composite = pm.Deterministic("function", pt.dot(state, weight), dims=CELL)
         pm.Deterministic("standing", _standing(design, composite), dims=CELL)
         slope = _slopes(design)
-        if len(design.figures) or len(design.counts):
+        if len(design.figures) or len(design.counts) or len(design.members.groups):
             _figures(design, position, slope)
         if len(design.answers):
             _answers(design, position, composite, slope)
@@ -193,6 +195,8 @@ def _figures(design: Design, position: TensorVariable, slope: TensorVariable) ->
         _continuous(design, expected)
     if len(design.counts):
         _counts(design, expected)
+    if len(design.members.groups):
+        _members(design, expected)
 
 
 def _continuous(design: Design, expected: TensorVariable) -> None:
@@ -212,6 +216,29 @@ def _counts(design: Design, expected: TensorVariable) -> None:
     spread = np.array([part.spread for part in function.indicators])[rows["indicator"].to_numpy()]
     rate = rows["log_expected"].to_numpy() + spread * expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
     pm.NegativeBinomial("count", mu=pt.exp(rate), alpha=shape[number], observed=rows["value"].to_numpy())
+
+
+def _members(design: Design, expected: TensorVariable) -> None:
+    """Members' figures, which hang on their sufficient statistics only: see :mod:`clusterscore.model.members`."""
+    function, groups, means = design.function, design.members.groups, design.members.means
+    number = _reported(design, groups, "reported_member")
+    own_sd = _draw("member_sd", function.prior("member_sd"), "reported_member")[number]
+    error_sd = _draw("member_error_sd", function.prior("member_error_sd"), "reported_member")[number]
+    group, years, n = (column.to_numpy() for column in (means["group"], groups["n_years"], groups["n_members"]))
+    indicator = groups["indicator"].to_numpy()[group]
+    apart = means["mean"].to_numpy() - expected[means["cell"].to_numpy(), indicator]
+    nothing = pt.zeros(len(groups))
+    squares, total = pt.inc_subtensor(nothing[group], apart**2), pt.inc_subtensor(nothing[group], apart)
+    between = n * total**2 / years
+    within_variance = error_sd**2
+    between_variance = within_variance + years * own_sd**2
+    log_density = -0.5 * (
+        n * (years - 1) * pt.log(2.0 * np.pi * within_variance)
+        + n * pt.log(2.0 * np.pi * between_variance)
+        + (groups["within"].to_numpy() + n * squares - between) / within_variance
+        + (groups["between"].to_numpy() + between) / between_variance
+    )
+    pm.Potential("member", log_density.sum())
 
 
 def _reported(design: Design, rows: pd.DataFrame, dimension: str) -> np.ndarray:
@@ -312,7 +339,11 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
     for size in np.unique(n_categories):
         chosen = np.flatnonzero(n_categories == size)
         dims = _scale_dims(design, chosen, int(size))
-        share = pm.Dirichlet(f"answer_share_{size}", a=np.full(size, concentration), shape=(len(chosen), size))
+        share = pm.Dirichlet(
+            f"answer_share_{size}",
+            a=np.full((len(chosen), size), concentration),
+            default_transform=OutwardGaps(),
+        )
         reached = pt.cumsum(share[:, :-1], axis=1)
         cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
         edge = pt.ones((len(chosen), 1)) * BEYOND

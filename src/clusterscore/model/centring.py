@@ -2,8 +2,9 @@
 
 An effect that the data place well is best drawn on its own scale (1, centred), one that they hardly touch in units of
 its prior standard deviation (0, non-centred). In between, the share of its variance that the data are expected to
-explain is a good compromise (Papaspiliopoulos, Roberts and Sköld 2007). Where it is more than two thirds, fully centred
-effects mixed best in trials.
+explain is a good compromise (Papaspiliopoulos, Roberts and Sköld 2007). Where it is more than half, fully centred
+effects mixed best in trials: over 267 regions the energy's fraction of missing information was .22 at the compromise of
+0.6, .48 at 1 and .15 at 0.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from clusterscore.model.design import Design
 _ANSWER_INFORMATION: Final = 0.3  # Fisher information of one five-step answer, per squared logit
 _HALF_NORMAL_FIFTH: Final = 0.253  # quantile, in units of its scale
 _HALF_NORMAL_MEDIAN: Final = 0.674
+_HALF: Final = 0.5
 _DATA_DOMINATE: Final = 2.0 / 3.0
 _MANY: Final = 10  # effects from which on their standard deviation is kept away from 0 by the effects themselves
 
@@ -69,7 +71,7 @@ def _severity_degree(design: Design) -> float:
 def _degree(variance: float | Floats, information: Floats) -> Floats:
     """Return the degree for effects of a prior variance about which the data hold some Fisher information each."""
     explained = _explained(variance, information)
-    return np.where(explained > _DATA_DOMINATE, 1.0, explained)
+    return np.where(explained > _HALF, 1.0, explained)
 
 
 def _explained(variance: float | Floats, information: Floats) -> Floats:
@@ -86,7 +88,15 @@ def _figure_information(design: Design) -> Floats:
     pillars = [pillar.id for pillar in function.pillars]
     pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64)
     seen = np.concatenate([design.figures["indicator"], design.counts["indicator"]]).astype(np.int64)
-    return np.bincount(pillar[seen], minlength=len(pillars)) / function.prior("error_sd")["median"] ** 2
+    single = np.bincount(pillar[seen], minlength=len(pillars)) / function.prior("error_sd")["median"] ** 2
+    groups, own, error = (
+        design.members.groups,
+        function.prior("member_sd")["median"],
+        function.prior("member_error_sd")["median"],
+    )
+    nested = (groups["n_members"] / (own**2 + error**2 / groups["n_years"])).to_numpy(dtype=np.float64)
+    place = pillar[groups["indicator"].to_numpy(dtype=np.int64)]
+    return np.asarray(single + np.bincount(place, nested, minlength=len(pillars)))
 
 
 def _answer_information(design: Design) -> Floats:

@@ -21,7 +21,9 @@ def make_codebook(functions: Mapping[str, Function]) -> Codebook:
     """Return what may be recorded, over all functions of a workspace."""
     book = Codebook()
     for function in functions.values():
-        book.figures[function.kind].update({part.id: _rule(part) for part in function.indicators})
+        for part in function.indicators:
+            if part.derived is None:
+                book.figures[function.kind_of(part)][part.id] = _rule(part)
         book.answers[function.kind].update({item.id: function.categories(item) for item in function.items})
     return book
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from clusterscore.model.association import Association, invent, members_of
+from clusterscore.model.association import Association, invent
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.simulate import Floats, Plan, simulate
 from clusterscore.model.transforms import restore, standardise
@@ -69,6 +69,7 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
         affiliation=dict(zip(raters["rater"], raters["affiliation"], strict=True)),
         raters_per_unit=8,
         missing=0.08,
+        members={str(unit): list(own["unit"]) for unit, own in invented.members.groupby("parent")},
     )
     drawn = simulate(function, plan, seed, _parameters(function, raters, rng))
     figures = _told_figures(function, invented, drawn.figures, rng)
@@ -86,6 +87,8 @@ def _parameters(function: Function, raters: pd.DataFrame, rng: np.random.Generat
         "shock_sd": np.full(n_pillars, 0.06),
         "intercept": rng.normal(0.0, 0.3, n_figures),
         "error_sd": rng.uniform(0.3, 0.6, n_figures),
+        "member_sd": np.full(n_figures, 1.4),
+        "member_error_sd": np.full(n_figures, 0.5),
         "overdispersion": np.full(n_figures, 8.0),
         "severity": severity - severity.mean(),
         "halo_sd": 0.45,
@@ -106,9 +109,11 @@ def _told_figures(
 ) -> pd.DataFrame:
     """Figures as they came in: one cluster left, one sent little, and one boasts."""
     by_id, stories = {part.id: part for part in function.indicators}, invented.stories
-    figures = figures[~((figures["unit"] == stories.leaver) & (figures["year"] > invented.waves[-3]))]
-    few = (figures["unit"] == stories.little) & (rng.uniform(size=len(figures)) < _UNSENT)
-    figures = figures[~few]
+    parent = dict(zip(invented.members["unit"], invented.members["parent"], strict=True))
+    home = figures["unit"].map(lambda unit: parent.get(unit, unit))
+    gone = (home == stories.leaver) & (figures["year"] > invented.waves[-3])
+    few = (home == stories.little) & (rng.uniform(size=len(figures)) < _UNSENT)
+    figures = figures[~gone & ~few]
     told = [
         _written(by_id[code], _boast(by_id[code], value) if unit == stories.contradicted else value)
         for unit, code, value in zip(figures["unit"], figures["indicator"], figures["value"], strict=True)
@@ -163,16 +168,14 @@ def _deliveries(
     function: Function, invented: Association, figures: pd.DataFrame, answers: pd.DataFrame
 ) -> Iterator[Delivery]:
     units, raters, entry, waves = invented.units, invented.raters, invented.entry, invented.waves
-    rng, every = np.random.default_rng(len(units)), function.edition.every
+    every = function.edition.every
     order = {name: number for number, name in enumerate([part.id for part in (*function.indicators, *function.items)])}
     slip = _slip(figures, invented.stories.slip, waves[_SLIPPED], function.indicators[0])
     for number, wave in enumerate(waves):
         new = units[[wave - every < max(entry[unit], waves[0] - every + 1) <= wave for unit in units["unit"]]]
-        members = [row for _, unit in new.iterrows() for row in members_of(unit, rng)]
+        members = invented.members[invented.members["parent"].isin(new["unit"])]
         if len(new):
-            yield Delivery(
-                wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent=""), pd.DataFrame(members)])
-            )
+            yield Delivery(wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent=""), members]))
         known = {unit for unit, year in entry.items() if year <= wave} | {""}
         before = {unit for unit, year in entry.items() if year <= wave - every} | {""} if number else set()
         arrived = _known_links(raters, known) - (_known_links(raters, before) if number else set())

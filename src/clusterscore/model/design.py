@@ -19,6 +19,8 @@ from clusterscore.errors import Disconnected, FunctionInvalid, NothingToFit
 from clusterscore.frames import each
 from clusterscore.model.contrasts import coefficients_of
 from clusterscore.model.function import Function
+from clusterscore.model.members import Collapsed, collapse
+from clusterscore.model.quotients import location_quotients
 from clusterscore.model.transforms import admits, standardise
 from clusterscore.observations.observed import Observations
 
@@ -50,6 +52,8 @@ class Design:
     counts
         One row per count: ``cell``, ``indicator``, ``value`` (count), ``log_expected`` (log of exposure times typical
         rate).
+    members
+        Figures of members, collapsed.
     answers
         One row per answer in the likelihood: ``cell``, ``item``, ``scale``, ``questionnaire``, ``category`` (0-based,
         reversed items already turned round).
@@ -76,6 +80,7 @@ class Design:
     base_unit: NDArray[np.bool_]
     figures: pd.DataFrame
     counts: pd.DataFrame
+    members: Collapsed
     answers: pd.DataFrame
     scales: pd.DataFrame
     questionnaires: pd.DataFrame
@@ -175,8 +180,8 @@ def make_design(function: Function, observations: Observations, start: int | Non
     Disconnected
         Where raters and units fall into parts that share no answers.
     """
-    seen = observations.about(function.kind)
-    figures, answers = _speaking(function, seen)
+    seen = concerning(function, observations)
+    figures, answers = speaking(function, seen)
     admitted = answers[~answers["tied"]]
     cells = _cells(function, figures, admitted)
     start = int(cells["year"].min()) if start is None else start
@@ -184,7 +189,8 @@ def make_design(function: Function, observations: Observations, start: int | Non
     refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
     cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
-    continuous, counts, no_exposure = _figures(function, figures, cell)
+    of_members = figures["member"].notna()
+    continuous, counts, no_exposure = _figures(function, figures[~of_members], cell)
     questionnaires, rows, raters = _answers(function, admitted, cell)
     scales, rows["scale"] = _scales(function, rows, questionnaires)
     groups, group_of_unit = _groups(function, seen.units, units)
@@ -202,6 +208,7 @@ def make_design(function: Function, observations: Observations, start: int | Non
         base_unit=base_unit,
         figures=continuous,
         counts=counts,
+        members=_members(function, member_figures(function, seen), units, cells),
         answers=rows,
         scales=scales,
         questionnaires=questionnaires,
@@ -284,24 +291,51 @@ def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.Dat
         raise FunctionInvalid(f"{function.function}.yml", problems)
 
 
-def first_year(function: Function, observations: Observations) -> int:
-    """Return the first year in which anything was observed that speaks about a function.
+def observed_years(function: Function, observations: Observations) -> list[int]:
+    """Return the years in which anything was observed that speaks about a function, in order.
 
     Raises
     ------
     NothingToFit
         Where nothing was.
     """
-    figures, answers = _speaking(function, observations.about(function.kind))
-    return int(_cells(function, figures, answers[~answers["tied"]])["year"].min())
+    figures, answers = speaking(function, concerning(function, observations))
+    return sorted(set(_cells(function, figures, answers[~answers["tied"]])["year"].astype(int)))
 
 
-def _speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures and the answers whose codes the document knows."""
-    figures, answers = observations.figures, observations.answers
-    known_figures = figures["indicator"].isin([part.id for part in function.indicators])
-    known_answers = answers["item"].isin([part.id for part in function.items])
-    return figures[known_figures], answers[known_answers]
+def concerning(function: Function, observations: Observations, through: int | None = None) -> Observations:
+    """Return the observations that a function may look at, up to and including year ``through``."""
+    return observations.about(function.kind, through, members=function.has_members, employment=function.has_quotients)
+
+
+def speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures and the answers whose codes the document knows.
+
+    A member's figures are told as those of its unit, with the ``member`` beside it. Location quotients are among the
+    figures, in every year for which there is a table of employment.
+    """
+    about, answers = observations.units.set_index("unit"), observations.answers
+    kind, parent = (observations.figures["unit"].map(about[column]) for column in ("kind", "parent"))
+    figures = observations.figures.assign(member=observations.figures["unit"].where(kind != function.kind))
+    figures["unit"] = figures["unit"].where(kind == function.kind, parent)
+    recorded = {(function.kind_of(part), part.id) for part in function.indicators}
+    known = np.array([pair in recorded for pair in zip(kind, figures["indicator"], strict=True)], dtype=bool)
+    asked = answers["item"].isin([part.id for part in function.items])
+    asked &= answers["unit"].map(about["kind"]).eq(function.kind)
+    figures, answers = figures[known], answers[asked]
+    derived = _quotients(function, observations, pd.concat([figures, answers[~answers["tied"]]]))
+    return pd.concat([figures, derived]) if len(derived) else figures, answers
+
+
+def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
+    names = [part.id for part in function.indicators if part.derived == "location_quotient"]
+    if not names or known.empty:
+        return known.iloc[:0]
+    where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
+    rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
+    rows = rows.rename(columns={"quotient": "value"})[["unit", "year", "value"]].assign(member=None, record=0)
+    return pd.concat([rows.assign(indicator=name) for name in names])
 
 
 def _cells(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -333,6 +367,22 @@ def _figures(
         pd.DataFrame(counts, columns=["cell", "indicator", "value", "log_expected"]),
         no_exposure,
     )
+
+
+def member_figures(function: Function, observations: Observations) -> pd.DataFrame:
+    """Return the figures on members: member, unit (to which it belongs), year, indicator, value (standardised)."""
+    figures, _ = speaking(function, concerning(function, observations))
+    by_id = {part.id: part for part in function.indicators}
+    rows = figures.loc[figures["member"].notna(), ["member", "unit", "year", "indicator", "value"]]
+    parts = [own.assign(value=standardise(by_id[str(name)], own["value"])) for name, own in rows.groupby("indicator")]
+    return pd.concat(parts) if parts else rows
+
+
+def _members(function: Function, figures: pd.DataFrame, units: tuple[str, ...], cells: pd.DataFrame) -> Collapsed:
+    place = pd.MultiIndex.from_frame(cells).get_indexer(pd.MultiIndex.from_frame(figures[["unit", "year"]]))
+    order = {part.id: number for number, part in enumerate(function.indicators)}
+    unit = np.searchsorted(np.array(units), figures["unit"].to_numpy(dtype=str))
+    return collapse(figures.assign(cell=place, unit=unit, indicator=figures["indicator"].map(order).astype(np.int64)))
 
 
 def _answers(

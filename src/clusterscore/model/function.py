@@ -44,12 +44,16 @@ class Indicator(Part):
     """One figure: how it is measured and how it speaks about its pillar.
 
     ``typical`` is a usual value in the unit of ``measure`` and ``spread`` the usual standard deviation between units
-    after the transform. Both only place the prior; they are fixed, so that new data never change it.
+    after the transform. Both only place the prior; they are fixed, so that new data never change it. With ``of:
+    members`` the figure is recorded for each member organisation and speaks about the unit to which the members belong.
+    A ``derived`` figure is not recorded: it follows from the tables of employment for the unit's region and sector.
     """
 
     title: Text
     measure: Annotated[str, StringConstraints(min_length=1)]
     transform: Transform
+    of: Literal["unit", "members"] = "unit"
+    derived: Literal["location_quotient"] | None = None
     direction: Literal[1, -1] = 1
     typical: Finite
     spread: Positive
@@ -72,6 +76,10 @@ class Indicator(Part):
             raise ValueError("only a count has an exposure")
         if (self.resolution is None) == (self.transform == "logit"):
             raise ValueError("a share (transform logit) has a resolution, nothing else has")
+        if self.derived is not None and (self.of, self.transform) != ("unit", "log"):
+            raise ValueError("a location quotient is a figure of the unit with transform log")
+        if self.of == "members" and self.transform == "count":
+            raise ValueError("members' figures need a continuous transform, not a count")
         if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
             raise ValueError("minimum must be below maximum")
         return self
@@ -228,7 +236,7 @@ class Function(Document):
             raise ValueError(f"ids used more than once: {', '.join(twice)}")
         if self.items and self.questionnaire is None:
             raise ValueError("items need a questionnaire section")
-        known = {indicator.id for indicator in self.indicators}
+        known = {indicator.id for indicator in self.indicators if indicator.of == "unit"}
         for indicator in self.indicators:
             if indicator.exposure is not None and indicator.exposure not in known:
                 choices = ", ".join(sorted(known))
@@ -243,6 +251,20 @@ class Function(Document):
     def indicators(self) -> tuple[Indicator, ...]:
         """All indicators, pillar by pillar."""
         return tuple(indicator for pillar in self.pillars for indicator in pillar.indicators)
+
+    @property
+    def has_members(self) -> bool:
+        """Whether any figure is recorded for the units' members."""
+        return any(indicator.of == "members" for indicator in self.indicators)
+
+    @property
+    def has_quotients(self) -> bool:
+        """Whether any figure is a location quotient."""
+        return any(indicator.derived == "location_quotient" for indicator in self.indicators)
+
+    def kind_of(self, indicator: Indicator) -> Kind:
+        """Return the kind of unit for which a figure is recorded."""
+        return Kind.MEMBER if indicator.of == "members" else self.kind
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -328,14 +350,19 @@ def read_functions(folder: Path) -> dict[str, Function]:
 
 
 def _refuse_shared_ids(path: Path, function: Function, others: dict[str, Function]) -> None:
-    ids = {part.id for part in (*function.indicators, *function.items)}
     for other in others.values():
-        shared = ids & {part.id for part in (*other.indicators, *other.items)}
-        if other.kind == function.kind and shared:
-            names = ", ".join(sorted(shared))
+        shared = _recorded(function) & _recorded(other)
+        if shared:
+            names = ", ".join(sorted(name for _, name in shared))
             raise FunctionInvalid(
                 path, [f"ids already used for the same kind of unit in {other.function}.yml: {names}"]
             )
+
+
+def _recorded(function: Function) -> set[tuple[Kind, str]]:
+    """Return the kind of unit and the id under which each figure and answer is recorded."""
+    figures = {(function.kind_of(part), part.id) for part in function.indicators if part.derived is None}
+    return figures | {(function.kind, item.id) for item in function.items}
 
 
 def plain(function: Function) -> dict[str, Any]:

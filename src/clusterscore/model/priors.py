@@ -110,6 +110,18 @@ DEFAULT_PRIORS: Final[Mapping[str, Prior]] = {
         "error of one figure, in spreads; never exactly 0",
         _DESIGN,
     ),
+    "member_sd": Prior(
+        "log_normal",
+        {"median": 1.5, "log_sd": 0.5},
+        "how much the members of one unit differ for good, in spreads between units: firms differ more than clusters",
+        _DESIGN,
+    ),
+    "member_error_sd": Prior(
+        "log_normal",
+        {"median": 0.5, "log_sd": 0.6},
+        "how much one member's figure moves from year to year around its own level, in spreads; never exactly 0",
+        _DESIGN,
+    ),
     "degrees_of_freedom": Prior(
         "gamma",
         {"shape": 2.0, "rate": 0.1},

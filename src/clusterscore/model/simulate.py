@@ -42,6 +42,8 @@ class Plan:
         How many raters answer about a unit in a wave.
     missing
         Share of figures that were not reported.
+    members
+        Member organisations of each unit; they report in the years with questionnaires.
     groups
         Group of each unit, by grouping of the document: country, region, sector.
     """
@@ -52,6 +54,7 @@ class Plan:
     affiliation: Mapping[str, str | None] = field(default_factory=dict)
     raters_per_unit: int = 8
     missing: float = 0.0
+    members: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -96,6 +99,8 @@ def simulate(function: Function, plan: Plan, seed: int, fixed: Mapping[str, Any]
     state = position / parameters["pillar_scale"]
     state["function"] = state[names].to_numpy() @ parameters["weight"]
     figures = _figures(function, plan, parameters, position, rng)
+    if plan.members:
+        figures = pd.concat([figures, _members(function, plan, parameters, position, rng)], ignore_index=True)
     answers = _answers(function, plan, parameters, position, state["function"], rng)
     return Simulated(figures, answers, state, parameters)
 
@@ -154,8 +159,12 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
 
 
 def _optional_parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw what only some documents ask for: levels of groups, drifting severities, consistencies of raters."""
+    """Draw what only some documents ask for: spreads of members, levels of groups, drifts and consistencies."""
     parameters: dict[str, Any] = {}
+    if function.has_members:
+        n_figures = len(function.indicators)
+        for name in ("member_sd", "member_error_sd"):
+            parameters[name] = _draw(function.prior(name), rng, n_figures)
     n_raters, years = len(plan.affiliation), sorted({*plan.years, *plan.waves})
     for grouping in function.groups.by if function.groups else ():
         labels = sorted(set(plan.groups[grouping].values()))
@@ -218,7 +227,7 @@ def _figures(
         for number, part in enumerate(function.indicators):
             pull = part.direction * parameters["slope"][number] * here[function.pillar_of[part.id]]
             expected = parameters["intercept"][number] + pull
-            if part.transform != "count":
+            if part.transform != "count" and part.of == "unit" and part.derived is None:
                 noise = parameters["error_sd"][number] * rng.standard_t(parameters["degrees_of_freedom"])
                 values[part.id] = float(restore(part, expected + noise))
         for number, part in enumerate(function.indicators):
@@ -229,6 +238,26 @@ def _figures(
                 shape = parameters["overdispersion"][number]
                 values[part.id] = float(rng.poisson(rng.gamma(shape, mean / shape)))
         rows += [(unit, year, name, value) for name, value in values.items() if rng.uniform() >= plan.missing]
+    return pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"])
+
+
+def _members(
+    function: Function, plan: Plan, parameters: dict[str, Any], position: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Each member has a deviation for good around its unit's level, and an error in each year."""
+    rows: list[tuple[str, int, str, float]] = []
+    for number, part in enumerate(function.indicators):
+        if part.of != "members":
+            continue
+        pull = part.direction * parameters["slope"][number] * position[function.pillar_of[part.id]]
+        level = (parameters["intercept"][number] + pull).to_dict()
+        for unit, members in plan.members.items():
+            for member in members:
+                own = parameters["member_sd"][number] * rng.normal()
+                for year in plan.waves:
+                    value = level.get((unit, year), np.nan) + own + parameters["member_error_sd"][number] * rng.normal()
+                    if rng.uniform() >= plan.missing and np.isfinite(value):
+                        rows.append((member, year, part.id, float(restore(part, value))))
     return pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"])
 
 

@@ -39,6 +39,7 @@ class Action(StrEnum):
 KEY_COLUMNS: Final[dict[Table, tuple[str, ...]]] = {
     Table.UNITS: ("unit",),
     Table.RATERS: ("rater",),
+    Table.EMPLOYMENT: ("region", "sector", "year"),
     Table.FIGURES: ("unit", "year", "indicator"),
     Table.ANSWERS: ("unit", "year", "rater", "item"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -14,6 +14,7 @@ from clusterscore.vocabulary import Channel, Kind, Table
 
 _UNITS: Final = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
 _RATERS: Final = ["rater", "affiliation", "ties"]
+_EMPLOYMENT: Final = ["region", "sector", "year", "employed", "establishments", "source", "demonstration"]
 _FIGURES: Final = ["unit", "year", "indicator", "value", "measure", "source", "record"]
 _ANSWERS: Final = ["unit", "year", "rater", "item", "answer", "tied", "record"]
 
@@ -37,6 +38,9 @@ class Observations:
         belongs or is tied to the unit; such answers never enter a likelihood), record.
     head
         The ledger's head.
+    employment
+        One row per region, sector and year: region, sector, year, employed (persons), establishments, source,
+        demonstration.
     """
 
     units: pd.DataFrame
@@ -44,33 +48,45 @@ class Observations:
     figures: pd.DataFrame
     answers: pd.DataFrame
     head: Head
+    employment: pd.DataFrame = field(default_factory=lambda: _employment([]))
 
-    def about(self, kind: Kind, through: int | None = None) -> Observations:
-        """Return the observations on one kind of unit, up to and including year ``through``."""
-        units = self.units[self.units["kind"] == kind]
+    def about(
+        self, kind: Kind, through: int | None = None, *, members: bool = False, employment: bool = False
+    ) -> Observations:
+        """Return the observations on one kind of unit, up to and including year ``through``.
+
+        With ``members`` the organisations that belong to these units, and the figures on them, are among them; with
+        ``employment`` the tables of employment as well.
+        """
+        chosen = self.units["kind"] == kind
+        if members:
+            chosen |= (self.units["kind"] == Kind.MEMBER) & self.units["parent"].isin(self.units.loc[chosen, "unit"])
+        units = self.units[chosen]
         figures = self.figures[self.figures["unit"].isin(units["unit"])]
         answers = self.answers[self.answers["unit"].isin(units["unit"])]
+        employed = self.employment if employment else self.employment.iloc[:0]
         if through is not None:
-            figures, answers = figures[figures["year"] <= through], answers[answers["year"] <= through]
+            figures, answers, employed = (rows[rows["year"] <= through] for rows in (figures, answers, employed))
         raters = self.raters[self.raters["rater"].isin(answers["rater"])]
-        return Observations(_numbered(units), _numbered(raters), _numbered(figures), _numbered(answers), self.head)
+        units, raters, figures, answers, employed = map(_numbered, (units, raters, figures, answers, employed))
+        return Observations(units, raters, figures, answers, self.head, employed)
 
     def alone(self, channel: Channel) -> Observations:
         """Return what one channel says: the figures without the answers, or the answers without the figures."""
         if channel is Channel.FIGURES:
             return replace(self, answers=self.answers.iloc[:0], raters=self.raters.iloc[:0])
-        return replace(self, figures=self.figures.iloc[:0])
+        return replace(self, figures=self.figures.iloc[:0], employment=self.employment.iloc[:0])
 
     @property
     def demonstration(self) -> bool:
         """Whether anything here is invented."""
-        return bool(self.units["demonstration"].any())
+        return bool(self.units["demonstration"].any() or self.employment["demonstration"].any())
 
     @property
     def digest(self) -> str:
         """SHA-256 of the content, whatever the order or time of arrival."""
         total = hashlib.sha256()
-        for frame in (self.units, self.raters, self.figures, self.answers):
+        for frame in (self.units, self.raters, self.figures, self.answers, self.employment):
             content = frame.drop(columns=["record"], errors="ignore")
             total.update(content.to_csv(index=False, lineterminator="\n").encode())
         return total.hexdigest()
@@ -98,6 +114,9 @@ def observations_of(state: State, head: Head) -> Observations:
     units = [
         record.data | {"demonstration": record.data["unit"] in demonstrated} for record in _sorted(state, Table.UNITS)
     ]
+    employed = [
+        record.data | {"demonstration": state.is_invented(record)} for record in _sorted(state, Table.EMPLOYMENT)
+    ]
     raters = [record.data | {"ties": tuple(record.data["ties"])} for record in _sorted(state, Table.RATERS)]
     return Observations(
         _frame(units, _UNITS, {"founded": "Int64", "demonstration": bool}),
@@ -105,7 +124,13 @@ def observations_of(state: State, head: Head) -> Observations:
         _frame(figures, _FIGURES, {"year": "int64", "value": "float64", "record": "int64"}),
         _frame(answers, _ANSWERS, {"year": "int64", "answer": "int64", "tied": bool, "record": "int64"}),
         head,
+        _employment(employed),
     )
+
+
+def _employment(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    types = {"year": "int64", "employed": "float64", "establishments": "float64", "demonstration": bool}
+    return _frame(rows, _EMPLOYMENT, types)
 
 
 def _is_tied(state: State, record: Record) -> bool:

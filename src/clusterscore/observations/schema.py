@@ -95,6 +95,13 @@ def _number(cell: Any) -> float:
     return value
 
 
+def _amount(cell: Any) -> float:
+    value = _number(cell)
+    if value < 0:
+        _refuse("E-DOM-NEGATIVE", "a number, 0 or more")
+    return value
+
+
 def _year(cell: Any) -> int:
     text = _required(cell)
     latest = datetime.datetime.now(datetime.UTC).year
@@ -188,6 +195,17 @@ class FigureRow(Row):
     source: OptionalText = None
 
 
+class EmploymentRow(Row):
+    """People employed in one sector of one region in one year, and in how many establishments."""
+
+    region: Annotated[str, BeforeValidator(_region)]
+    sector: Code
+    year: Year
+    employed: Annotated[float, BeforeValidator(_amount)]
+    establishments: Annotated[float | None, BeforeValidator(_or_empty(_amount))] = None
+    source: OptionalText = None
+
+
 class AnswerRow(Row):
     """One answer of one rater on one unit in one year."""
 
@@ -202,8 +220,8 @@ class CorrectionRow(Row):
     """A recorded value that was wrong: what it was, what it is, and why; or that it is withdrawn."""
 
     table: Annotated[
-        Literal["units", "raters", "figures", "answers"],
-        BeforeValidator(_one_of(("units", "raters", "figures", "answers"), "E-TABLE")),
+        Literal["units", "raters", "employment", "figures", "answers"],
+        BeforeValidator(_one_of(("units", "raters", "employment", "figures", "answers"), "E-TABLE")),
     ]
     action: Annotated[Literal["correct", "withdraw"], BeforeValidator(_one_of(("correct", "withdraw"), "E-ACTION"))]
     unit: OptionalId = None
@@ -211,6 +229,8 @@ class CorrectionRow(Row):
     indicator: OptionalCode = None
     rater: OptionalId = None
     item: OptionalCode = None
+    region: Annotated[str | None, BeforeValidator(_or_empty(_region))] = None
+    sector: OptionalCode = None
     column: OptionalCode = None
     expect: OptionalText = None
     value: OptionalText = None
@@ -220,6 +240,7 @@ class CorrectionRow(Row):
 ROWS: Final[dict[Table, type[Row]]] = {
     Table.UNITS: UnitRow,
     Table.RATERS: RaterRow,
+    Table.EMPLOYMENT: EmploymentRow,
     Table.FIGURES: FigureRow,
     Table.ANSWERS: AnswerRow,
     Table.CORRECTIONS: CorrectionRow,

@@ -19,7 +19,7 @@ from clusterscore.posterior.diagnostics import Diagnostics, diagnose
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, versions
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
-from clusterscore.vocabulary import CELL, Channel
+from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
 
 _KEPT: Final = (
     "state",
@@ -30,6 +30,8 @@ _KEPT: Final = (
     "intercept",
     "error_sd",
     "overdispersion",
+    "member_sd",
+    "member_error_sd",
     "degrees_of_freedom",
     "pillar_scale",
     "general_share",
@@ -96,9 +98,7 @@ def fit(
     compiled = nutpie.compile_pymc_model(build(design))
     told("compile", 1.0)
     ready = time.perf_counter()
-    draws, diagnostics = _drawn(compiled, settings, told)
-    if diagnostics.failures:
-        draws, diagnostics = _drawn(compiled, settings.again(careful=not diagnostics.only_too_few), told)
+    draws, first, diagnostics = _trusted(compiled, settings, told)
     draws = _labelled(draws, design)
     done = time.perf_counter()
     run = Run(
@@ -111,8 +111,8 @@ def fit(
         head=str(observations.head),
         digests={"function": function.digest, "observations": seen.digest, "code": code_digest()},
         demonstration=seen.demonstration,
-        sampler=asdict(settings),
-        diagnostics=diagnostics.record(),
+        sampler=asdict(settings) | {"chains": draws.sizes[CHAIN], "draws": draws.sizes[DRAW]},
+        diagnostics=diagnostics.record() | {"first_round": first.failures},
         design=_sizes(design),
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -121,10 +121,32 @@ def fit(
     return Posterior(draws, run)
 
 
-def _drawn(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics]:
+def _trusted(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics, Diagnostics]:
+    """Return draws, what was found in the first of them and what in the last: trusted, or the best that can be had."""
+    draws, stats = _drawn(compiled, settings, told)
+    first = found = diagnose(draws, stats)
+    for number in range(1, settings.longer):
+        if not found.only_too_few:
+            break
+        more, more_stats = _drawn(compiled, settings.further(number), told)
+        draws, stats = _joined(draws, more), _joined(stats, more_stats)
+        found = diagnose(draws, stats)
+    if found.failures and not found.only_too_few:
+        draws, stats = _drawn(compiled, settings.careful(), told)
+        found = diagnose(draws, stats)
+    return draws, first, found
+
+
+def _joined(one: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+    """Join chains; they are numbered anew."""
+    joined = xr.concat([one, other], dim=CHAIN)
+    return joined.assign_coords({CHAIN: np.arange(joined.sizes[CHAIN])})
+
+
+def _drawn(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, xr.Dataset]:
     result = _sample(compiled, settings, told)
-    draws = _kept(result["posterior"].dataset)
-    return draws, diagnose(draws, result["sample_stats"].dataset)
+    stats = result["sample_stats"].dataset
+    return _kept(result["posterior"].dataset), stats[["diverging", "energy"]]
 
 
 def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
@@ -172,6 +194,7 @@ def _sizes(design: Design) -> dict[str, Any]:
         "base_units": int(design.base_unit.sum()),
         "raters": len(design.raters),
         "figures": len(design.figures) + len(design.counts),
+        "members": int(design.members.groups["n_members"].sum()),
         "answers": len(design.answers),
         "questionnaires": len(design.questionnaires),
         "unused": design.unused,

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from clusterscore.model.design import first_year
+from clusterscore.model.design import concerning, observed_years
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.vocabulary import Channel
 
 _PACKAGES: Final = ("pymc", "pytensor", "nutpie", "numba", "numpy", "arviz", "xarray")
 _CODE: Final = ("model", "posterior", "observations")
+_FURTHER: Final = 1_000_003  # apart from any seed that a person would choose next
 _ROOT: Final = Path(__file__).resolve().parents[1]
 
 
@@ -23,8 +24,8 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 class Sampler:
     """Settings of the sampler; chains run in parallel.
 
-    Draws that miss a gate are drawn again once, ``longer`` times as many; where more than their number stood against
-    them, with twice the tuning and smaller steps.
+    Draws that are only too few are joined by as many from further chains, until there are ``longer`` times as many.
+    Where something else stood against them, that many are drawn anew, with twice the tuning and smaller steps.
     """
 
     chains: int = 4
@@ -36,10 +37,13 @@ class Sampler:
     careful_accept: float = 0.97
     cores: int = 2
 
-    def again(self, *, careful: bool) -> Sampler:
-        """Return the settings of the second round."""
-        more = replace(self, draws=self.draws * self.longer)
-        return replace(more, tune=2 * self.tune, target_accept=self.careful_accept) if careful else more
+    def further(self, number: int) -> Sampler:
+        """Return the settings of further chains."""
+        return replace(self, seed=self.seed + _FURTHER * number)
+
+    def careful(self) -> Sampler:
+        """Return the settings of draws that are made anew."""
+        return replace(self, draws=self.draws * self.longer, tune=2 * self.tune, target_accept=self.careful_accept)
 
 
 def heard(
@@ -49,8 +53,8 @@ def heard(
 
     The base edition is that of everything observed, so that what two channels say is on one scale.
     """
-    seen = observations.about(function.kind, through=edition)
-    return (seen, None) if channel is None else (seen.alone(channel), first_year(function, seen))
+    seen = concerning(function, observations, edition)
+    return (seen, None) if channel is None else (seen.alone(channel), observed_years(function, seen)[0])
 
 
 def identify(

@@ -58,7 +58,7 @@ class Run:
     sampler
         Settings: chains, tune, draws, seed, target_accept.
     diagnostics
-        Worst values by quantity, and the failures in words.
+        Worst values by quantity, and the failures in words; what the first round missed, where there was a second.
     design
         Sizes: cells, units, figures, answers; and observations left out, by reason.
     versions

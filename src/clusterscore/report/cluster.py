@@ -249,6 +249,16 @@ class ClusterPage:
             rows,
         )
 
+    def region(self) -> Html:
+        """Show how concentrated the unit's sector is in its region, where employment was counted."""
+        table = self._of(self.data.scores.quotients)
+        about = self._of(self.data.scores.units).iloc[0]
+        if table.empty:
+            place = " and ".join(part for part in (about["region"], about["sector"]) if isinstance(part, str))
+            return paragraph(f"No table of employment covers {place or 'its place'}, so no location quotient is known.")
+        row = table.sort_values("year").iloc[-1]
+        return paragraph(text.concentration(row))
+
     def unknown(self) -> Html:
         """What is missing, and which pillars are least certain."""
         data, row = self.data, self.validation
@@ -257,7 +267,9 @@ class ClusterPage:
         widest = ", ".join(
             f"{data.pillar_titles[r.pillar].lower()} ({text.span(r.q05, r.q95)})" for r in each(mine.head(2))
         )
-        possible = len(data.function.indicators) * data.function.edition.every
+        counted = not self._of(data.scores.quotients).empty
+        own = [part for part in data.function.indicators if part.of == "unit" and (counted or not part.derived)]
+        possible = len(own) * data.function.edition.every
         return Html(
             Markup("<ul><li>{}</li><li>{}</li><li>{}</li></ul>").format(
                 f"Figures in this edition: {row['n_figures']} of {possible} possible.",

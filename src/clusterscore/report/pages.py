@@ -89,6 +89,8 @@ class EditionData:
         sampler, versions, design = self.run.sampler, self.run.versions, self.run.design
         title = self.function.title.en
         observed = f"{design['figures']} figures, {design['answers']} answers of {design['raters']} raters"
+        if design.get("members"):
+            observed += f"; figures of members, {design['members']} rows of a member and an indicator"
         return facts(
             {
                 "Method": f"{RECONSTRUCTION} Function {self.function.function}, version {self.function.version}.",

@@ -126,6 +126,20 @@ def changes(mean: float, low: float, high: float) -> tuple[str, str, str]:
     return change_points(mean, digits), change_points(low, digits), change_points(high, digits)
 
 
+def concentration(row: pd.Series) -> str:
+    """Say how concentrated a sector is in a region, and whether it is strong by the rule of the documents."""
+    rule = (
+        "strong by the rule of U.S. Cluster Mapping"
+        if row["strong"]
+        else "not among the strong ones by the rule of U.S. Cluster Mapping"
+    )
+    return (
+        f"In {row['year']} the sector {row['sector']} employed {row['employed']:,.0f} people in {row['region']}: "
+        f"{row['quotient']:.2f} times its share in all regions of the table (location quotient; a ratio of counts, so "
+        f"without an interval). It is {rule}."
+    )
+
+
 def contrast(pillars: pd.DataFrame) -> str:
     """Say on which pillar a unit stands best and on which worst, where their intervals are apart."""
     ordered = pillars.sort_values("mean")

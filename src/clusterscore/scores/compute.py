@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clusterscore.errors import DiagnosticsFailed
-from clusterscore.model.design import make_design
+from clusterscore.model.design import make_design, speaking
 from clusterscore.model.function import Function
+from clusterscore.model.quotients import location_quotients
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.members import members
 from clusterscore.posterior.store import TRUSTED, Posterior
 from clusterscore.scores.peers import peers
 from clusterscore.scores.summaries import ranks, summarise
@@ -57,6 +59,12 @@ class Scores:
         item, pillar, n_answers, slope_mean, slope_q05, slope_q95; the overall items have an empty pillar.
     indicators
         indicator, pillar, n_figures, slope_mean, slope_q05, slope_q95.
+    quotients
+        unit, year, region, sector, employed (persons), quotient, strong: the location quotient of the unit's region
+        and sector where employment was counted; a ratio of counts, without an interval.
+    members
+        member, unit, indicator, year, n_years, median, q05, q95 (in the indicator's measure), p_above (the level of its
+        unit): each member's own level, from its figures and its unit's posterior.
     validation
         The verdicts and what they rest on.
     persistence
@@ -84,6 +92,8 @@ class Scores:
     raters: pd.DataFrame
     items: pd.DataFrame
     indicators: pd.DataFrame
+    quotients: pd.DataFrame
+    members: pd.DataFrame
     validation: pd.DataFrame
     persistence: pd.DataFrame
     rater_fit: pd.DataFrame
@@ -134,6 +144,8 @@ def compute(
         raters=_raters(function, posterior, observations),
         items=_items(function, posterior, observations),
         indicators=_indicators(function, posterior, observations),
+        quotients=_quotients(observations, cells),
+        members=members(function, posterior, observations),
         validation=validation,
         persistence=_persistence(function, cells, standing),
         **peers(make_design(function, observations), posterior, observations),
@@ -263,9 +275,17 @@ def _items(function: Function, posterior: Posterior, observations: Observations)
     return table[columns].astype({"item": str, "pillar": str, "n_answers": int})
 
 
+def _quotients(observations: Observations, cells: pd.DataFrame) -> pd.DataFrame:
+    places = observations.units[["unit", "region", "sector"]].merge(cells, on="unit")
+    table = places.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
+    types = {"region": str, "sector": str, "employed": float, "quotient": float, "strong": bool}
+    return table[["unit", "year", *types]].astype(types).sort_values(["unit", "year"]).reset_index(drop=True)
+
+
 def _indicators(function: Function, posterior: Posterior, observations: Observations) -> pd.DataFrame:
     names = [part.id for part in function.indicators]
-    counted = observations.figures["indicator"].value_counts()
+    figures, _ = speaking(function, observations)
+    counted = figures["indicator"].value_counts()
     table = pd.DataFrame({"indicator": names, "pillar": [function.pillar_of[name] for name in names]})
     table["n_figures"] = [int(counted.get(name, 0)) for name in names]
     table = table.astype({"indicator": str, "pillar": str, "n_figures": int})

@@ -14,12 +14,12 @@ what the figures say alone and what the peers say alone, from posteriors of thei
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clusterscore.model.design import speaking
 from clusterscore.model.function import Function, Validation
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
@@ -27,8 +27,6 @@ from clusterscore.scores.summaries import summarise
 from clusterscore.vocabulary import Channel, Verdict
 
 Floats = NDArray[np.float64]
-
-_SEEN_BY: Final = {Channel.FIGURES: "indicators", Channel.PEERS: "items"}
 
 
 def validate(
@@ -51,7 +49,8 @@ def validate(
     where a channel says nothing of a cell), the probabilities that the peers confirm and contradict, the verdict
     """
     cells = cells_of(posterior)
-    figures, peers = (_part(function, posterior, attribute) for attribute in ("indicators", "items"))
+    heard = _heard(function, observations)
+    figures, peers = (_part(posterior, heard[channel]) for channel in Channel)
     table = pd.concat([cells, _evidence(function, observations, cells)], axis=1)
     confirm, contradict = np.full(len(cells), np.nan), np.full(len(cells), np.nan)
     if figures is not None and peers is not None:
@@ -64,7 +63,7 @@ def validate(
         parts = {"figures_": figures, "peers_": peers, "gap_": gap, "discrepancy_": discrepancy, "judged_": judged}
         table = pd.concat([table, *(summarise(draws, prefix) for prefix, draws in parts.items())], axis=1)
         for channel, one in (alone or {}).items():
-            table = table.merge(_alone(function, one, channel), on=["unit", "year"], how="left")
+            table = table.merge(_alone(one, heard[channel], channel), on=["unit", "year"], how="left")
     table["p_confirmed"], table["p_contradicted"] = confirm, contradict
     minimum = function.questionnaire.minimum_raters if function.questionnaire else 0
     enough = (table["n_figures"] > 0) & (table["n_raters"] >= max(minimum, 1))
@@ -75,10 +74,10 @@ def validate(
     return table
 
 
-def _alone(function: Function, posterior: Posterior, channel: Channel) -> pd.DataFrame:
-    part = _part(function, posterior, _SEEN_BY[channel])
+def _alone(posterior: Posterior, seen: NDArray[np.bool_], channel: Channel) -> pd.DataFrame:
+    part = _part(posterior, seen)
     if part is None:
-        raise ValueError(f"function {function.function!r} has nothing that {channel} could speak about")
+        raise ValueError(f"the {channel} say nothing, and yet there is a posterior of what they say alone")
     return pd.concat([cells_of(posterior), summarise(part, f"{channel}_alone_")], axis=1)
 
 
@@ -95,9 +94,21 @@ def standardised(posterior: Posterior, values: Floats) -> Floats:
     return (values - base.mean(axis=1, keepdims=True)) / base.std(axis=1, keepdims=True)
 
 
-def _part(function: Function, posterior: Posterior, attribute: str) -> Floats | None:
-    """Draws of the function's part that one channel sees; None where the document has no such pillar."""
-    seen = np.array([bool(getattr(pillar, attribute)) for pillar in function.pillars])
+def _heard(function: Function, observations: Observations) -> dict[Channel, NDArray[np.bool_]]:
+    """Return of which pillars each channel says anything; dims (pillar)."""
+    figures, answers = speaking(function, observations)
+    said = {Channel.FIGURES: set(figures["indicator"]), Channel.PEERS: set(answers.loc[~answers["tied"], "item"])}
+    pillars = {
+        channel: {function.pillar_of[code] for code in codes if code in function.pillar_of}
+        for channel, codes in said.items()
+    }
+    return {
+        channel: np.array([pillar.id in known for pillar in function.pillars]) for channel, known in pillars.items()
+    }
+
+
+def _part(posterior: Posterior, seen: NDArray[np.bool_]) -> Floats | None:
+    """Draws of the function's part that one channel sees; None where it sees no pillar."""
     if not seen.any():
         return None
     weight, state = posterior.flat("weight") * seen, posterior.flat("state")
@@ -114,9 +125,8 @@ def _discrepancy(posterior: Posterior, cells: pd.DataFrame) -> Floats:
 
 def _evidence(function: Function, observations: Observations, cells: pd.DataFrame) -> pd.DataFrame:
     """Count figures and untied raters of each unit in the years of an edition that ends in the cell's year."""
-    answers = observations.answers[~observations.answers["tied"]]
-    answers = answers[answers["item"].isin([item.id for item in function.items])]
-    figures = observations.figures[observations.figures["indicator"].isin([part.id for part in function.indicators])]
+    figures, answers = speaking(function, observations)
+    figures, answers = figures[figures["member"].isna()], answers[~answers["tied"]]
     rows = []
     for unit, year in zip(cells["unit"], cells["year"], strict=True):
         recent_figures = (figures["unit"] == unit) & figures["year"].between(year - function.edition.every + 1, year)
