@@ -222,6 +222,33 @@ class ClusterPage:
             ),
         )
 
+    def fair(self) -> Table | Html:
+        """What the peers answered, beside what an average rater would have answered."""
+        data = self.data
+        table = self._of(data.scores.fair_averages)
+        table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+        if data.scores.fair_averages.empty:
+            return paragraph("No peers are asked about these units.")
+        if table.empty:
+            return paragraph("No answers that count were given on it in this edition.")
+        titles = data.pillar_titles | {"": "the unit as a whole"}
+        rows = [
+            (
+                titles[r.pillar],
+                text.answer(r.raw_mean),
+                text.answer(r.mean),
+                f"{text.answer(r.q05)} to {text.answer(r.q95)}",
+                str(r.n_answers),
+            )
+            for r in each(table[table["year"] == table["year"].max()].fillna({"pillar": ""}))
+        ]
+        return Table(
+            f"Mean answers in {table['year'].max()} (1 is lowest, reversed questions turned round), "
+            "and what an average rater would have answered",
+            ("asked about", "as given", "by an average rater", text.INTERVAL, "answers"),
+            rows,
+        )
+
     def region(self) -> Html:
         """Show how concentrated the unit's sector is in its region, where employment was counted."""
         table = self._of(self.data.scores.quotients)

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from clusterscore.frames import each
-from clusterscore.report import figures, text
+from clusterscore.report import figures, raters, text
 from clusterscore.report.cluster import MOST_ROWS, score_table
 from clusterscore.report.display import Html, Picture, Table, facts, new_axes, paragraph
 from clusterscore.report.pages import EditionData, load_edition
@@ -167,6 +167,15 @@ class EditionPage:
             f"{tied} answers of raters who belong or are tied to the unit are recorded and do not count."
         )
         return Html(Markup("<p>{}</p>").format(sentence))
+
+    def flags(self) -> Html:
+        """Raters to look at, with the evidence; or that there are none, and how often one is flagged by chance."""
+        scores = self.data.scores
+        if scores.rater_fit.empty:
+            return paragraph("No peers are asked about these units.")
+        found = list(raters.flags(scores)) or ["No rater, no pair of raters and no group of units is flagged."]
+        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in [*found, *raters.unassessed(scores)])
+        return Html(Markup("<p>{}</p><ul>{}</ul>").format(raters.purpose(), items))
 
     def quality(self) -> Html:
         """What the edition rests on."""

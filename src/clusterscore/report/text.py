@@ -58,6 +58,16 @@ def deviations(value: float) -> str:
     return "0.0" if text in {"+0.0", "\N{MINUS SIGN}0.0"} else text
 
 
+def answer(value: float) -> str:
+    """Return a mean answer on its own scale."""
+    return f"{value:.1f}"
+
+
+def share(part: float) -> str:
+    """Return a share that was counted as a percentage."""
+    return f"{100 * part:.0f}{_SPACE}%"
+
+
 def percent(share: float) -> str:
     """Return a probability as a percentage that never claims certainty."""
     if share > _ALMOST_CERTAIN:

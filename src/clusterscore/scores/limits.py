@@ -36,7 +36,7 @@ def judge(
     replicated
         dims (sample, member): the same statistics where nobody does anything that the model does not know of.
     assessable
-        dims (member): which members are looked at; one whose replicates are all alike is not.
+        dims (member): which members are looked at; one whose replicates are nearly all alike is not.
     both_sides
         Whether values that are too low count besides those that are too high.
 
@@ -53,13 +53,13 @@ def judge(
     error = FAMILY_ERROR / (2 if both_sides else 1)
     if error * (len(replicated) + 1) < 1:
         raise ValueError(f"{len(replicated)} replicates are too few for limits at {error:g}")
-    told = assessable & (np.ptp(replicated, axis=0) > 0)
+    told = assessable & ((replicated != np.median(replicated, axis=0)).mean(axis=0) >= FAMILY_ERROR)
     table = pd.DataFrame(np.nan, range(len(told)), ["observed", "expected", "low", "high", "p_family"])
     table["flag"] = pd.Series(Flag.NOT_ASSESSABLE, table.index, dtype=str)
     if not told.any():
         return table
     centre, spread = replicated[:, told].mean(axis=0), replicated[:, told].std(axis=0)
-    place, null = (observed[told] - centre) / spread, (replicated[:, told] - centre) / spread
+    place, null = (observed[told] - centre) / spread, _each_by_the_others((replicated[:, told] - centre) / spread)
     p_value, furthest = _tail(place, null, error)
     above = place > furthest
     table.loc[told, "observed"], table.loc[told, "expected"] = observed[told], centre
@@ -72,6 +72,15 @@ def judge(
     table.loc[told, "p_family"] = p_value
     table.loc[told, "flag"] = np.select([above, below], [str(Flag.HIGH), str(Flag.LOW)], str(Flag.NONE))
     return table
+
+
+def _each_by_the_others(place: Floats) -> Floats:
+    """Standardise each replicate by the mean and spread of the others, as what is observed is by all of them.
+
+    Standardised by themselves, the furthest replicates would look less far, and there would be too many false flags.
+    """
+    others = len(place) - 1.0
+    return np.asarray(place * np.sqrt((others + 1.0) / others) / np.sqrt(1.0 - place**2 / others), dtype=np.float64)
 
 
 def _tail(place: Floats, null: Floats, error: float) -> tuple[Floats, float]:

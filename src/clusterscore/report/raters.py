@@ -1,0 +1,90 @@
+"""Raters to look at, in words: each flag with its evidence, and what could not be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from clusterscore.frames import each
+from clusterscore.report import text
+from clusterscore.scores.compute import Scores
+from clusterscore.scores.limits import FAMILY_ERROR
+from clusterscore.scores.raters import FEWEST_ANSWERS, Statistic
+from clusterscore.vocabulary import Flag
+
+_RAISED: Final = (Flag.HIGH, Flag.LOW)
+_KINDS: Final = len(Statistic) + 2  # besides what single raters do, pairs of them and ties between units
+
+
+def purpose() -> str:
+    """Say what a flag is for, and how often there is one by chance."""
+    return (
+        "A flag is a reason for a person to ask; it changes no score. Limits come from answers that the model "
+        f"replicates. Were every rater honest, each of the {_KINDS} kinds of flag would still be raised in at most "
+        f"{text.percent(FAMILY_ERROR)} of editions, however many raters there are."
+    )
+
+
+def flags(scores: Scores) -> Iterator[str]:
+    """Say of every flag who did what, and where the limit lies; the most surprising first."""
+    found = [
+        (row.p_family, sentence(row))
+        for table, sentence in (
+            (scores.rater_fit, _fit),
+            (scores.twins, _alike),
+            (scores.leniency, _lenient),
+        )
+        for row in each(table[table["flag"].isin(_RAISED)])
+    ]
+    yield from (sentence for _, sentence in sorted(found))
+
+
+def unassessed(scores: Scores) -> Iterator[str]:
+    """Say who could not be looked at."""
+    silent = (scores.rater_fit["flag"] == Flag.NOT_ASSESSABLE).groupby(scores.rater_fit["rater"]).all().sum()
+    if silent:
+        noun = "rater is" if silent == 1 else "raters are"
+        yield f"{silent} {noun} not assessable: fewer than {FEWEST_ANSWERS} answers, or none that could differ."
+    groups = scores.leniency
+    judged = int((groups["flag"] != Flag.NOT_ASSESSABLE).sum())
+    if groups.empty:
+        yield "Leniency to ties is not assessable: no rater has declared ties that link two units."
+    elif not judged:
+        yield "Leniency to ties is not assessable: no rater answered on a unit to which the own one is tied."
+    else:
+        yield f"Leniency to ties was assessed in {judged} of {len(groups)} groups of units that declared ties link."
+
+
+def _fit(row: Any) -> str:
+    if row.statistic == Statistic.RESIDUAL:
+        how = "vary more" if row.flag == Flag.HIGH else "vary less"
+        limit = row.high if row.flag == Flag.HIGH else row.low
+        return (
+            f"{row.rater}: answers {how} than the model can explain: {row.observed:.2f} times the expected variance "
+            f"({row.expected:.2f} was to be expected, the limit is {limit:.2f}; {row.n_answers} answers)."
+        )
+    what = {
+        Statistic.STRAIGHT: "much the same answer throughout a questionnaire: the most frequent one makes up",
+        Statistic.ALTERNATING: "answers that go up and down from question to question: turning points are",
+    }[Statistic(row.statistic)]
+    return f"{row.rater}: {what} {_shares(row)}; {row.n_answers} answers)."
+
+
+def _alike(row: Any) -> str:
+    return f"{row.rater} and {row.other}: they answered alike in {_shares(row)}; {row.n_common} answers in common)."
+
+
+def _lenient(row: Any) -> str:
+    raters = "1 rater" if row.n_raters == 1 else f"{row.n_raters} raters"
+    sheets = "1 questionnaire" if row.n_questionnaires == 1 else f"{row.n_questionnaires} questionnaires"
+    observed, expected, high = (text.deviations(value) for value in (row.observed, row.expected, row.high))
+    return (
+        f"{', '.join(row.units.split())}, which ties link: their raters are milder on each other's units than on "
+        f"others: {observed} standard deviations of an answer from the model ({expected} was to be expected, the limit "
+        f"is {high}; {sheets} of {raters})."
+    )
+
+
+def _shares(row: Any) -> str:
+    observed, expected, high = (text.share(part) for part in (row.observed, row.expected, row.high))
+    return f"{observed} ({expected} was to be expected, the limit is {high}"
