@@ -28,7 +28,7 @@ Samples = Mapping[str, Floats]
 """Draws by variable, chains joined: dims (sample, ...)."""
 
 _NODES: Final = 15
-_BLOCK: Final = 250  # samples whose answers are held in memory at once
+_BLOCK: Final = 50  # samples whose answers are held in memory at once
 _FOLD: Final = 1.0e100  # product of denominators at which its logarithm is taken
 
 
