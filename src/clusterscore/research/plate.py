@@ -1,0 +1,57 @@
+"""A figure for a notebook that stays a notebook: finding above it, caption and numbers below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from IPython.display import display
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clusterscore.report.display import Html, Table, paragraph, svg_of
+
+_SVG: Final = "image/svg+xml"
+WIDE: Final = 8.6
+"""Inches: the width of a notebook's column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A figure of one or more axes.
+
+    Attributes
+    ----------
+    figure
+        What was drawn, without a title of its own.
+    finding
+        What it shows, as a sentence.
+    alt
+        What a reader who cannot see it needs to know.
+    caption
+        What is drawn, in which unit, with which interval.
+    numbers
+        The same numbers as a table.
+    """
+
+    figure: Figure
+    finding: str
+    alt: str
+    caption: str
+    numbers: Table
+
+    def _ipython_display_(self) -> None:
+        display(Html(Markup("<p><strong>{}</strong></p>").format(self.finding)))
+        about = {_SVG: {"alt": self.alt, "caption": self.caption, "finding": self.finding}}
+        display({_SVG: svg_of(self.figure), "text/plain": self.alt}, raw=True, metadata=about)
+        display(paragraph(self.caption, "note"))
+        display(self.numbers)
+
+
+def grid(rows: int, columns: int, height: float, *, width: float = WIDE, **options: bool) -> tuple[Figure, list[Axes]]:
+    """Return a figure of that many axes, row by row, that no global state knows; sizes in inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, list(np.ravel(axes))
