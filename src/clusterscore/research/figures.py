@@ -24,9 +24,9 @@ _LONGEST: Final = 34
 _CELL_OF_ONE: Final = 0.5
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = _LONGEST) -> str:
     """Return a name that fits beside an axis."""
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
 def bare(ax: Axes, *also: str) -> None:
@@ -52,7 +52,7 @@ def plot_coverage(seen: NDArray[np.bool_], units: Sequence[str], years: Sequence
     for edge in range(1, n_indicators):
         ax.axvline(edge * n_years - _CELL_OF_ONE, color="white", linewidth=3.0)
     centres = (np.arange(n_indicators) + 0.5) * n_years - _CELL_OF_ONE
-    ax.set_xticks(centres, [shortened(name) for name in names], rotation=35, ha="left", fontsize=_SMALL)
+    ax.set_xticks(centres, [shortened(name, 22) for name in names], rotation=40, ha="left", fontsize=_SMALL)
     ax.xaxis.tick_top()
     ax.set_yticks(range(n_units), units, fontsize=6.0 if n_units > 20 else _SMALL)  # noqa: PLR2004 - a page of rows
     ax.set_xlabel(f"within each block: {years[0]} to {years[-1]}, left to right", fontsize=_SMALL)

@@ -50,6 +50,16 @@ class Plate:
         display(self.numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet(Table):
+    """A table of words: its cells begin at the left, which notebooks do not do by themselves."""
+
+    def _repr_html_(self) -> str:
+        left = ' style="text-align: left"'
+        aligned = Table._repr_html_(self).replace("<td>", f"<td{left}>")
+        return aligned.replace('scope="row"', f'scope="row"{left}').replace('scope="col"', f'scope="col"{left}')
+
+
 def grid(rows: int, columns: int, height: float, *, width: float = WIDE, **options: bool) -> tuple[Figure, list[Axes]]:
     """Return a figure of that many axes, row by row, that no global state knows; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
