@@ -56,7 +56,9 @@ def case(request: pytest.FixtureRequest, small: Function, observed: Callable[...
     said = model.compile_fn(outputs, inputs=model.value_vars, point_fn=True)
     names = ["figures", *(variable.name for variable in wanted)]
     start, rng = model.initial_point(random_seed=0), np.random.default_rng(1)
-    points = [said({name: at + 0.5 * rng.normal(size=np.shape(at)) for name, at in start.items()}) for _ in range(N_POINTS)]
+    points = [
+        said({name: at + 0.5 * rng.normal(size=np.shape(at)) for name, at in start.items()}) for _ in range(N_POINTS)
+    ]
     samples = {name: np.array([point[at] for point in points]) for at, name in enumerate(names)}
     return Case(design, samples, samples.pop("figures"), samples.pop("answer"))
 

@@ -48,12 +48,10 @@ def test_a_constant_moves_nothing_and_is_not_moved() -> None:
     assert power_scaling(np.ones(100), draws) == power_scaling(draws, np.ones(100)) == 0.0
 
 
-def test_every_unit_of_the_edition_has_its_row(
-    document: Function, fitted: Posterior, invented: Observations
-) -> None:
+def test_every_unit_of_the_edition_has_its_row(document: Function, fitted: Posterior, invented: Observations) -> None:
     """The published table can be wired to it."""
     table = sensitivity(document, fitted, invented)
-    assert list(table.columns) == ["unit", "prior", "likelihood", "diagnosis", "prior_driven"]
+    assert list(table.columns) == ["unit", "prior", "likelihood", "diagnosis", "prior_driven", "foremost"]
     assert list(table["unit"]) == list("ABCDEFG")
     assert (table[["prior", "likelihood"]] >= 0).all(axis=None)
     assert (table["prior_driven"] == ((table["prior"] >= 0.05) & (table["likelihood"] < 0.05))).all()

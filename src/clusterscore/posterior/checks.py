@@ -105,7 +105,9 @@ def answer_shares(design: Design, samples: Samples, seed: int = 1) -> pd.DataFra
     item, number = np.divmod(np.arange(n_items * n_categories), n_categories)
     names = np.array([part.id for part in design.function.items], dtype=object)
     table = pd.DataFrame({"item": names[item], "category": number + 1, "n": n.ravel()[item].astype(int)})
-    table = table.assign(observed=observed.ravel(), expected=share.mean(axis=0).ravel(), q05=low.ravel(), q95=high.ravel())
+    table = table.assign(
+        observed=observed.ravel(), expected=share.mean(axis=0).ravel(), q05=low.ravel(), q95=high.ravel()
+    )
     size = np.array([design.function.categories(part) for part in design.function.items])
     return table[(number < size[item]) & (table["n"] > 0)].reset_index(drop=True)
 

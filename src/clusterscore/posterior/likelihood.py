@@ -232,7 +232,7 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
     return np.concatenate(parts)
 
 
-def _integrate(  # noqa: PLR0913, PLR0917 - what Numba compiles takes arrays
+def _integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
     height: Any,
     raised: Any,
     log_gap: Any,

@@ -73,7 +73,8 @@ def sensitivity(function: Function, posterior: Posterior, observations: Observat
     Returns
     -------
     unit, prior and likelihood (sensitivities: cumulative Jensen-Shannon distance per doubling of the power),
-    diagnosis (in words), prior_driven (bool: the prior's is at least 0.05 and the likelihood's below)
+    diagnosis (in words), prior_driven (bool: the prior's is at least 0.05 and the likelihood's below), foremost (the
+    single prior to which the standing is most sensitive)
     """
     design = make_design(function, observations.about(function.kind, through=posterior.run.edition))
     samples = samples_of(posterior.draws)
@@ -87,16 +88,18 @@ def standing_sensitivity(design: Design, samples: Samples, likelihood: LogLikeli
     less noisy than that of all.
     """
     cells = np.flatnonzero(np.asarray(design.years)[design.cell_year] == year)
-    own, top = _by_unit(design, likelihood), log_prior(design, samples)
-    rows = [
-        (design.units[unit], power_scaling(standing, top), power_scaling(standing, own[:, unit]))
-        for unit, standing in zip(design.cell_unit[cells], samples["standing"][:, cells].T, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["unit", "prior", "likelihood"])
+    own, top, priors = _by_unit(design, likelihood), log_prior(design, samples), log_priors(design, samples)
+    rows = []
+    for unit, standing in zip(design.cell_unit[cells], samples["standing"][:, cells].T, strict=True):
+        by_name = {name: power_scaling(standing, density) for name, density in priors.items()}
+        foremost = max(by_name, key=by_name.__getitem__)
+        sensitivities = power_scaling(standing, top), power_scaling(standing, own[:, unit])
+        rows.append((design.units[unit], *sensitivities, foremost))
+    table = pd.DataFrame(rows, columns=["unit", "prior", "likelihood", "foremost"])
     by_prior, by_data = table["prior"] >= SENSITIVE, table["likelihood"] >= SENSITIVE
     table["diagnosis"] = np.select([by_prior & by_data, by_prior], [CONFLICT, DRIVEN], UNREMARKABLE)
     table["prior_driven"] = by_prior & ~by_data
-    return table
+    return table[["unit", "prior", "likelihood", "diagnosis", "prior_driven", "foremost"]]
 
 
 def prior_sensitivity(design: Design, samples: Samples, year: int) -> pd.DataFrame:
@@ -113,7 +116,9 @@ def prior_sensitivity(design: Design, samples: Samples, year: int) -> pd.DataFra
 
 def _by_unit(design: Design, likelihood: LogLikelihood) -> Floats:
     """Return the log-likelihood of each unit's observations; dims (sample, unit)."""
-    cell = np.concatenate([frame["cell"].to_numpy(np.int64) for frame in (design.figures, design.counts, design.questionnaires)])
+    cell = np.concatenate(
+        [frame["cell"].to_numpy(np.int64) for frame in (design.figures, design.counts, design.questionnaires)]
+    )
     member = design.cell_unit[cell][:, None] == np.arange(len(design.units))
     return np.asarray(likelihood.by_row @ member)
 

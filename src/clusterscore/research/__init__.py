@@ -1,5 +1,5 @@
 """Beside the six steps: what a researcher reads before trusting, and changes to refine.
 
-Notebooks ``01-observations``, ``02-model`` and ``03-posterior`` show it, part by part. Unlike ``report`` it may compute,
-and draws from the prior, so it imports what it needs when it is first asked.
+Notebooks ``01-observations``, ``02-model`` and ``03-posterior`` show it, part by part. Unlike ``report`` it may
+compute, and draw from the prior.
 """

@@ -21,12 +21,11 @@ from clusterscore.report.display import Html, Table, paragraph
 from clusterscore.report.style import styled
 from clusterscore.research import figures
 from clusterscore.research.graph import Graph, graph_of
-from clusterscore.research.plate import Plate, Sheet, grid
+from clusterscore.research.plate import Plate, Sheet, grid, quantiles
 from clusterscore.research.prior import PriorDraws, draw_prior
 from clusterscore.research.study import Study, study
 from clusterscore.vocabulary import INTERVAL_TAIL
 
-_QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 _ALL_ALIKE = 0.9  # share of one answer at which an item says nothing
 _SPREADS = (0.1, 10.0)  # of figures between units, in the document's spreads: beyond, the document is wrong
 _LEAP = 50.0  # score points within one edition
@@ -100,7 +99,12 @@ class ModelPage:
             finding,
             f"Directed graph of the model, causes on the left. {finding}.",
             "An arrow: is used to compute, or to draw. Blue: data. Read from the model itself.",
-            Sheet("Variables of the PyMC model", ("variable", "distribution", "dims", "size", "depends on"), rows, folded=True),
+            Sheet(
+                "Variables of the PyMC model",
+                ("variable", "distribution", "dims", "size", "depends on"),
+                rows,
+                folded=True,
+            ),
         )
 
     def shares(self) -> Plate | Html:
@@ -108,8 +112,7 @@ class ModelPage:
         if self.study.design.answers.empty:
             return paragraph("Nobody is asked about these units.")
         answers = self.prior.answers
-        table = answers.groupby("category")["share"].quantile(list(_QUANTILES.values())).unstack()
-        table = (100.0 * table).set_axis(list(_QUANTILES), axis="columns").reset_index()
+        table = quantiles(answers.assign(percent=100.0 * answers["share"]), "category", "percent")
         table["title"] = [f"answer {category}" for category in table["category"]]
         alike = float((answers.groupby(["sample", "item"])["share"].max() > _ALL_ALIKE).mean())
         finding = f"{_chance(alike)} does one answer take over 90 % of an item"
@@ -126,9 +129,7 @@ class ModelPage:
         if self.study.design.figures.empty:
             return paragraph("This function has no continuous figures.")
         spreads = self.prior.spreads()
-        order = [part.id for part in self.study.function.indicators if part.id in set(spreads["indicator"])]
-        table = spreads.groupby("indicator")["sd"].quantile(list(_QUANTILES.values())).unstack().loc[order]
-        table = table.set_axis(list(_QUANTILES), axis="columns").reset_index()
+        table = quantiles(spreads, "indicator", "sd")
         table["title"] = table["indicator"].map(self.study.titles)
         absurd = float((~spreads["sd"].between(*_SPREADS)).mean())
         finding = f"{_chance(absurd)} is the spread of figures one that nobody would believe"
@@ -137,7 +138,9 @@ class ModelPage:
             ax.set_xscale("log")
             ax.set_xlim(0.05, 20.0)
             figures.plot_quantiles(
-                table, ax=ax, label="standard deviation of figures between cells, in the document's spreads",
+                table,
+                ax=ax,
+                label="standard deviation of figures between cells, in the document's spreads",
                 absurd=((0.0, _SPREADS[0]), (_SPREADS[1], np.inf)),
             )
             ax.xaxis.set_major_formatter("{x:g}")
@@ -159,16 +162,23 @@ class ModelPage:
         if not len(change):
             return paragraph("There is one edition only, so nothing can have changed.")
         leap, middle = float((np.abs(change) > _LEAP).mean()), float(np.median(np.abs(change)))
-        finding = f"A score moves by {middle:.0f} points as a rule. {_chance(leap)} does it move by more than {_LEAP:.0f}"
+        finding = (
+            f"A score moves by {middle:.0f} points as a rule. {_chance(leap)} does it move by more than {_LEAP:.0f}"
+        )
         with styled():
             figure, (ax,) = grid(1, 1, 2.6)
             figures.plot_histogram(
-                change, ax=ax, bins=np.linspace(-100, 100, 51), label="change since the edition before, score points",
+                change,
+                ax=ax,
+                bins=np.linspace(-100, 100, 51),
+                label="change since the edition before, score points",
                 absurd=((-100.0, -_LEAP), (_LEAP, 100.0)),
             )
-        table = pd.DataFrame([np.quantile(change, list(_QUANTILES.values()))], columns=list(_QUANTILES))
-        plate = self._plate(figure, finding, table.assign(title="change"), "score points")
-        return replace(plate, caption=f"All units of the last edition. Shaded: what nobody would believe. {self.draws} draws.")
+        table = quantiles(pd.DataFrame({"title": "change", "points": change}), "title", "points")
+        plate = self._plate(figure, finding, table, "score points")
+        return replace(
+            plate, caption=f"All units of the last edition. Shaded: what nobody would believe. {self.draws} draws."
+        )
 
     def ranks(self, unit: str = "") -> Plate:
         """What the prior expects of one unit's rank; of the first unit of the base cohort where none is named."""
@@ -198,7 +208,9 @@ class ModelPage:
         """Whether fits to invented data of known truth cover it as often as they say."""
         path = notebooks().parent / "docs" / "calibration.csv"
         if not path.is_file():
-            return paragraph("No calibration result is stored (docs/calibration.csv). `make calibrate` makes it; it takes hours.")
+            return paragraph(
+                "No calibration result is stored (docs/calibration.csv). `make calibrate` makes it; it takes hours."
+            )
         table = pd.read_csv(path)
         rows = [tuple(_cell(value) for value in row) for row in table.itertuples(index=False)]
         return Sheet("Calibration, by quantity", tuple(map(str, table.columns)), rows)

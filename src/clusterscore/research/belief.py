@@ -26,7 +26,7 @@ from clusterscore.vocabulary import INTERVAL_MASS, INTERVAL_TAIL
 _CLASSES = 20  # of the ranks of draws
 _BINS = 10  # of places in predictions
 _REPLICATED = 200  # samples from which answers are drawn
-_MOST_GROUPS = 45  # rows of a figure
+_MOST_GROUPS = 25  # rows of a figure
 _CLEAR = 3.0  # standard errors
 _SCALES = (
     *("general_share", "slope_sd", "severity_sd", "halo_sd", "drift_sd", "consistency_sd", "discrepancy_sd"),
@@ -67,8 +67,14 @@ class PosteriorPage:
             ("posterior", f"{run.id}, {run.status}, made {run.created[:16]}"),
             ("corrects", run.parent or "none: the first"),
             ("ledger head", f"{run.head[:24]}…"),
-            ("observations", f"{design['figures']:,} figures, {design['answers']:,} answers, {design['cells']:,} cells"),
-            ("draws", f"{sampler['chains']} chains of {sampler['draws']:,} after {sampler['tune']}, seed {sampler['seed']}"),
+            (
+                "observations",
+                f"{design['figures']:,} figures, {design['answers']:,} answers, {design['cells']:,} cells",
+            ),
+            (
+                "draws",
+                f"{sampler['chains']} chains of {sampler['draws']:,} after {sampler['tune']}, seed {sampler['seed']}",
+            ),
             ("seconds", ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in run.seconds.items())),
             ("software", ", ".join(f"{name} {number}" for name, number in run.versions.items())),
             ("digest of the draws", f"{run.digests['draws'][:24]}…"),
@@ -91,25 +97,32 @@ class PosteriorPage:
             for row in worst
         ]
         energies = ", ".join(f"{value:.2f}" for value in found["e_bfmi"])
-        caption = f"{found['divergences']} divergent transitions; E-BFMI by chain {energies}. Worst element of each variable"
+        caption = (
+            f"{found['divergences']} divergent transitions; E-BFMI by chain {energies}. Worst element of each variable"
+        )
         return Table(caption, ("variable", "published", "elements", "R-hat", "bulk ESS", "tail ESS"), rows)
 
     def chains(self, number: int = 4) -> Plate:
         """The elements that mix least: draws and ranks by chain."""
         elements = least_mixed(self.study.posterior.draws, number)
         worst = elements[0]
-        finding = f"The least mixed quantity, {_name(worst)}, has {worst.ess_bulk:,.0f} effective draws of {worst.values.size:,}"
+        size = self.study.posterior.draws.sizes
+        effective = f"{worst.ess_bulk:,.0f} effective draws of {size['chain'] * size['draw']:,}"
+        finding = f"The least mixed quantity, {_name(worst)}, has {effective}"
         with styled():
             figure, axes = grid(number, 2, 1.35 * number)
             for row, element in enumerate(elements):
                 heights = _rank_shares(element.values)
-                figures.plot_chains(element.values, heights, _name(element), trace=axes[2 * row], rank=axes[2 * row + 1])
+                figures.plot_chains(
+                    element.values, heights, _name(element), trace=axes[2 * row], rank=axes[2 * row + 1]
+                )
         rows = [(_name(e), f"{e.r_hat:.4f}", f"{e.ess_bulk:,.0f}") for e in elements]
         return Plate(
             figure,
             finding,
             f"Draws by chain, and ranks by chain, of {number} quantities. {finding}.",
-            "Left: draws in order, a colour a chain. Right: how often each chain holds the lowest to the highest of all "
+            "Left: draws in order, a colour a chain. Right: how often each chain holds the lowest to the highest of "
+            "all "
             "draws; a chain that stays at 1 everywhere agrees with the others.",
             Table("The least mixed quantities", ("quantity", "R-hat", "bulk ESS"), rows, folded=True),
         )
@@ -120,7 +133,7 @@ class PosteriorPage:
         moved = table[(table["q05"] > table["prior_q95"]) | (table["q95"] < table["prior_q05"])]
         little = int((table["narrower"] < 1.5).sum())  # noqa: PLR2004 - two thirds of the prior's width
         finding = (
-            f"The data narrowed {len(table) - little} of {len(table)} parameters to less than two thirds of their prior; "
+            f"The data narrowed {len(table) - little} of {len(table)} parameters to less than two thirds of the prior; "
             f"{len(moved)} left it"
         )
         with styled():
@@ -134,7 +147,8 @@ class PosteriorPage:
             figure,
             finding,
             f"Prior and posterior intervals of {len(table)} parameters. {finding}.",
-            "Grey: middle 90 % of the prior. Blue: 90 % credible interval and median. Blue as long as grey: the data said "
+            "Grey: middle 90 % of the prior. Blue: 90 % credible interval and median. Blue as long as grey: the data "
+            "said "
             "nothing. Blue beside grey: prior and data disagree.",
             Table("Before and after the data", ("parameter", "prior", "median", "posterior"), rows, folded=True),
         )
@@ -160,9 +174,15 @@ class PosteriorPage:
             figure,
             finding,
             f"Coverage of predictive intervals by indicator. {finding}.",
-            "Dot: share covered, each figure predicted without itself. Grey: where it lies in 998 of 1,000 cases if the "
+            "Dot: share covered, each figure predicted without itself. Grey: where it lies in 998 of 1,000 cases if "
+            "the "
             "model is right. To the left: intervals too narrow; to the right: too wide.",
-            Table("Coverage of 90 % predictive intervals", ("indicator", "figures", "covered", "by chance"), rows, folded=True),
+            Table(
+                "Coverage of 90 % predictive intervals",
+                ("indicator", "figures", "covered", "by chance"),
+                rows,
+                folded=True,
+            ),
         )
 
     def places(self) -> Plate | Html:
@@ -175,7 +195,8 @@ class PosteriorPage:
         counts = {str(name): np.histogram(rows_["place"], bins=_BINS, range=(0, 1))[0] for name, rows_ in groups}
         odd = {name: float(((n - n.mean()) ** 2 / n.mean()).sum()) for name, n in counts.items()}
         worst = max(odd, key=lambda name: odd[name])
-        finding = f"Furthest from flat: {self.study.titles[worst].lower()} (chi-squared {odd[worst]:.0f}, expected {_BINS - 1})"
+        distance = f"chi-squared {odd[worst]:.0f}, expected {_BINS - 1}"
+        finding = f"Furthest from flat: {self.study.titles[worst].lower()} ({distance})"
         with styled():
             figure, axes = grid(rows, columns, 1.25 * rows)
             for ax, (name, found) in zip(axes, groups, strict=False):
@@ -189,7 +210,12 @@ class PosteriorPage:
             f"Histograms of probability integral transforms of {len(groups)} indicators. {finding}.",
             "0: below all that was predicted; 1: above. Flat: right. A hump: errors are smaller than assumed; horns: "
             "larger; a slope: the centre is off.",
-            Table("Figures by tenth of their prediction", ("indicator", "chi²", *map(str, range(1, _BINS + 1))), shown, folded=True),
+            Table(
+                "Figures by tenth of their prediction",
+                ("indicator", "chi-squared", *map(str, range(1, _BINS + 1))),
+                shown,
+                folded=True,
+            ),
         )
 
     def answers(self) -> Plate | Html:
@@ -205,14 +231,20 @@ class PosteriorPage:
             figure, (ax,) = grid(1, 1, 1.3 + 0.24 * table["item"].nunique())
             figures.plot_answers(table, self.study.titles, ax=ax)
         rows = [
-            (self.study.titles[r.item], str(r.category), f"{100 * r.observed:.1f} %", f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %")
+            (
+                self.study.titles[r.item],
+                str(r.category),
+                f"{100 * r.observed:.1f} %",
+                f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
+            )
             for r in each(table)
         ]
         return Plate(
             figure,
             finding,
             f"Observed and predicted shares of answers by item. {finding}.",
-            "Dot: observed. Line: 90 % of replicated shares, with new halos. Every item has thresholds of its own, so this "
+            "Dot: observed. Line: 90 % of replicated shares, with new halos. Every item has thresholds of its own, so "
+            "this "
             "check finds faults of the code rather than of the assumptions.",
             Table("Shares of answers", ("item", "answer", "observed", "predicted"), rows, folded=True),
         )
@@ -249,16 +281,29 @@ class PosteriorPage:
             label = "log-density against others of the same kind, nats an observation"
             figures.plot_surprise(shown, self.left_out.limit, ax=ax, label=label)
         rows = [
-            (str(row[column]), str(row["n"]), f"{row['relative']:+.2f}", f"{row['se']:.2f}", f"{row['k_hat']:.2f}", str(row["unreliable"]))
+            (
+                str(row[column]),
+                str(row["n"]),
+                f"{row['relative']:+.2f}",
+                f"{row['se']:.2f}",
+                f"{row['k_hat']:.2f}",
+                str(row["unreliable"]),
+            )
             for row in table.to_dict("records")
         ]
         return Plate(
             figure,
             finding,
             f"Leave-one-out predictions by {column}, worst on top. {finding}.",
-            f"Dot: mean over the {column}'s figures and questionnaires, each predicted without itself. Line: two standard "
-            "errors. Left of 0: surprising. Hollow: a k-hat above the limit.",
-            Table(f"Predictions by {column}", (column, "observations", "nats", "se", "largest k-hat", "above limit"), rows, folded=True),
+            f"Dot: mean over the {column}'s figures and questionnaires, each predicted without itself. Line: two "
+            f"standard "
+            f"errors. Left of 0: surprising. Hollow: a k-hat above the limit. At most {_MOST_GROUPS} are drawn.",
+            Table(
+                f"Predictions by {column}",
+                (column, "observations", "nats", "se", "largest k-hat", "above limit"),
+                rows,
+                folded=True,
+            ),
         )
 
     def sensitivity(self) -> Plate:
@@ -273,16 +318,22 @@ class PosteriorPage:
             figure, (ax,) = grid(1, 1, 3.6, width=6.4)
             figures.plot_sensitivity(table, sensitivity.SENSITIVE, ax=ax)
         rows = [
-            (r.unit, f"{r.prior:.3f}", f"{r.likelihood:.3f}", r.diagnosis)
+            (r.unit, f"{r.prior:.3f}", f"{r.likelihood:.3f}", r.diagnosis, r.foremost)
             for r in each(table.sort_values("prior", ascending=False))
         ]
         return Plate(
             figure,
             finding,
             f"Power-scaling sensitivities of each unit's standing. {finding}.",
-            "How far the standing's distribution moves when the power of the prior, or of the unit's own likelihood, is "
+            "How far the standing's distribution moves when the power of the prior, or of the unit's own likelihood, "
+            "is "
             "doubled (cumulative Jensen-Shannon distance). Lines: 0.05, about a third of a standard deviation.",
-            Sheet("Sensitivity of the standing", ("unit", "prior", "likelihood", "diagnosis"), rows, folded=True),
+            Sheet(
+                "Sensitivity of the standing",
+                ("unit", "prior", "likelihood", "diagnosis", "foremost prior"),
+                rows,
+                folded=True,
+            ),
         )
 
     def priors_that_matter(self) -> Table:

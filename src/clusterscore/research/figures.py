@@ -36,7 +36,9 @@ def bare(ax: Axes, *also: str) -> None:
     ax.tick_params(length=0)
 
 
-def plot_coverage(seen: NDArray[np.bool_], units: Sequence[str], years: Sequence[int], names: Sequence[str], *, ax: Axes) -> Axes:
+def plot_coverage(
+    seen: NDArray[np.bool_], units: Sequence[str], years: Sequence[int], names: Sequence[str], *, ax: Axes
+) -> Axes:
     """Draw which indicator of which unit was reported in which year.
 
     Parameters
@@ -113,12 +115,20 @@ def legend_below(ax: Axes, title: str | None, columns: int) -> None:
     if figure is not None:
         handles, labels = ax.get_legend_handles_labels()
         figure.legend(
-            handles, labels, loc="outside lower center", ncols=min(columns, 6), frameon=False, title=title,
-            fontsize=8.0, title_fontsize=8.0,
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=min(columns, 6),
+            frameon=False,
+            title=title,
+            fontsize=8.0,
+            title_fontsize=8.0,
         )
 
 
-def plot_network(answers: Floats, tied: NDArray[np.bool_], units: Sequence[str], raters: Sequence[str], *, ax: Axes) -> Axes:
+def plot_network(
+    answers: Floats, tied: NDArray[np.bool_], units: Sequence[str], raters: Sequence[str], *, ax: Axes
+) -> Axes:
     """Draw who rated whom.
 
     Parameters
@@ -165,9 +175,11 @@ def plot_quantiles(table: pd.DataFrame, *, ax: Axes, label: str, absurd: Sequenc
     return ax
 
 
-def plot_histogram(values: Floats, *, ax: Axes, label: str, bins: Floats, absurd: Sequence[tuple[float, float]] = ()) -> Axes:
+def plot_histogram(
+    values: Floats, *, ax: Axes, label: str, bins: Floats, absurd: Sequence[tuple[float, float]] = ()
+) -> Axes:
     """Draw a distribution, with what would be absurd shaded."""
-    ax.hist(values, bins=bins, weights=np.full(len(values), 100.0 / len(values)), color=BLUE, alpha=0.75)
+    ax.hist(values, bins=list(bins), weights=np.full(len(values), 100.0 / len(values)), color=BLUE, alpha=0.75)
     ax.set(xlim=(bins[0], bins[-1]), xlabel=label, ylabel="% of prior draws")
     shade(ax, absurd)
     bare(ax)
@@ -205,7 +217,7 @@ def plot_chains(values: Floats, ranks: Floats, title: str, *, trace: Axes, rank:
         colour = _CHAINS[number % len(_CHAINS)]
         step = max(1, len(chain) // 250)
         trace.plot(np.arange(len(chain))[::step], chain[::step], color=colour, linewidth=0.6, alpha=0.8)
-        rank.stairs(heights, color=colour, linewidth=1.3)
+        rank.stairs(heights, color=colour, linewidth=1.3, baseline=None)
     trace.set_title(title, loc="left", fontsize=8.5)
     rank.axhline(1.0, color=INK, linewidth=0.8)
     rank.set(ylim=(0, 2), xticks=[])
@@ -237,7 +249,7 @@ def plot_learned(table: pd.DataFrame, *, ax: Axes) -> Axes:
 
 def plot_places(table: pd.DataFrame, title: str, bins: int, *, ax: Axes) -> Axes:
     """Draw the histogram of places of one indicator; ``table`` has place (0 to 1)."""
-    ax.hist(table["place"], bins=np.linspace(0, 1, bins + 1), color=BLUE, alpha=0.75)
+    ax.hist(table["place"], bins=list(np.linspace(0, 1, bins + 1)), color=BLUE, alpha=0.75)
     ax.axhline(len(table) / bins, color=INK, linewidth=0.8)
     ax.set_title(shortened(title), loc="left", fontsize=8.0)
     ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], yticks=[])
@@ -302,7 +314,9 @@ def plot_surprise(table: pd.DataFrame, limit: float, *, ax: Axes, label: str) ->
     places = np.arange(len(table), 0, -1)
     faces = np.where(table["k_hat"] > limit, "white", BLUE)
     ax.axvline(0, color=QUIET, linewidth=0.8)
-    ax.hlines(places, table["relative"] - 2 * table["se"], table["relative"] + 2 * table["se"], color=BLUE, linewidth=1.6)
+    ax.hlines(
+        places, table["relative"] - 2 * table["se"], table["relative"] + 2 * table["se"], color=BLUE, linewidth=1.6
+    )
     ax.scatter(table["relative"], places, c=faces, edgecolors=BLUE, s=26, zorder=3)
     ax.set_yticks(places, [shortened(str(title)) for title in table["title"]], fontsize=8.0)
     ax.set(ylim=(0.4, len(table) + 0.6), xlabel=label)
@@ -332,7 +346,9 @@ def plot_sensitivity(table: pd.DataFrame, threshold: float, *, ax: Axes) -> Axes
     return ax
 
 
-def plot_graph(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[str, str]], observed: Sequence[str], *, ax: Axes) -> Axes:
+def plot_graph(
+    places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[str, str]], observed: Sequence[str], *, ax: Axes
+) -> Axes:
     """Draw a directed graph.
 
     Parameters
@@ -349,12 +365,23 @@ def plot_graph(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple
             "",
             places[end],
             xytext=places[start],
-            arrowprops={"arrowstyle": "-|>", "color": QUIET, "linewidth": 0.7, "shrinkA": 24, "shrinkB": 24,
-                        "connectionstyle": "arc3,rad=0.06"},
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": QUIET,
+                "linewidth": 0.7,
+                "shrinkA": 24,
+                "shrinkB": 24,
+                "connectionstyle": "arc3,rad=0.06",
+            },
         )
     for name, (x, y) in places.items():
         data = name in observed
-        box = {"boxstyle": "round,pad=0.35", "facecolor": BLUE if data else "white", "edgecolor": BLUE, "linewidth": 1.0}
+        box = {
+            "boxstyle": "round,pad=0.35",
+            "facecolor": BLUE if data else "white",
+            "edgecolor": BLUE,
+            "linewidth": 1.0,
+        }
         ax.text(x, y, name, ha="center", va="center", fontsize=8.0, color="white" if data else INK, bbox=box)
     x, y = np.array(list(places.values())).T
     ax.set(xlim=(x.min() - 0.6, x.max() + 0.6), ylim=(y.min() - 0.7, y.max() + 0.7))

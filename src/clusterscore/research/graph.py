@@ -46,12 +46,21 @@ def graph_of(design: Design) -> Graph:
     parents = through_state(raw)
     observed = tuple(v.name for v in (*model.observed_RVs, *model.potentials))
     rows = [
-        (v.name, v.owner.op.__class__.__name__.removesuffix("RV"), ", ".join(model.named_vars_to_dims.get(v.name) or ()), v.shape)
+        (
+            v.name,
+            v.owner.op.__class__.__name__.removesuffix("RV"),
+            ", ".join(model.named_vars_to_dims.get(v.name) or ()),
+            v.shape,
+        )
         for v in model.free_RVs
     ]
     rows = [(name, kind, dims, " x ".join(str(int(n)) for n in shape.eval())) for name, kind, dims, shape in rows]
-    rows += [(v.name, "computed", ", ".join(model.named_vars_to_dims.get(v.name) or ()), "") for v in model.deterministics]
-    return Graph(parents, observed, layout(parents), pd.DataFrame(rows, columns=["variable", "distribution", "dims", "size"]))
+    rows += [
+        (v.name, "computed", ", ".join(model.named_vars_to_dims.get(v.name) or ()), "") for v in model.deterministics
+    ]
+    return Graph(
+        parents, observed, layout(parents), pd.DataFrame(rows, columns=["variable", "distribution", "dims", "size"])
+    )
 
 
 def through_state(parents: Parents) -> dict[str, frozenset[str]]:
@@ -71,7 +80,11 @@ def layout(parents: Parents) -> dict[str, tuple[float, float]]:
             children[cause].add(name)
     depth: dict[str, int] = {}
     while len(depth) < len(parents):
-        depth |= {n: 1 + max((depth[p] for p in f), default=-1) for n, f in parents.items() if n not in depth and f <= depth.keys()}
+        depth |= {
+            n: 1 + max((depth[p] for p in f), default=-1)
+            for n, f in parents.items()
+            if n not in depth and f <= depth.keys()
+        }
     for name in sorted(parents, key=lambda n: -depth[n]):
         if children[name] and not parents[name]:
             depth[name] = min(depth[child] for child in children[name]) - 1

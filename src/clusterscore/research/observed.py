@@ -16,7 +16,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.report.display import Html, Table, paragraph
 from clusterscore.report.style import styled
 from clusterscore.research import figures
-from clusterscore.research.plate import WIDE, Plate, Sheet, grid
+from clusterscore.research.plate import WIDE, Plate, Sheet, grid, quantiles
 from clusterscore.research.study import Study, study
 from clusterscore.vocabulary import Kind
 
@@ -28,7 +28,6 @@ _WHY_UNUSED = {
     "figures of other functions": "this document has no such indicator",
     "answers of other functions": "this document has no such item",
 }
-_QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,10 @@ class ObservationsPage:
         rows = [
             ("function and edition", f"{self.study.function.title.en}, through {self.study.edition}"),
             ("ledger head", f"{head[:24]}… (records, and the last digest)"),
-            ("files taken in", f"{len(files)}, the last on {max((r.when for r in self.study.records), default='')[:10]}"),
+            (
+                "files taken in",
+                f"{len(files)}, the last on {max((r.when for r in self.study.records), default='')[:10]}",
+            ),
             ("units and raters", f"{len(seen.units)} and {len(seen.raters)}"),
             ("invented", "yes, at least in part: a demonstration" if seen.demonstration else "no"),
         ]
@@ -82,8 +84,8 @@ class ObservationsPage:
         share = seen.mean(axis=(0, 2))
         least = int(share.argmin())
         finding = (
-            f"{100 * seen.mean():.0f} % of all possible figures are there; "
-            f"least often: {titles[least].lower()} ({100 * share[least]:.0f} %)"
+            f"{100 * seen.mean():.0f} % of all possible figures are there; "
+            f"least often: {titles[least].lower()} ({100 * share[least]:.0f} %)"
         )
         with styled():
             figure, (ax,) = grid(1, 1, 1.7 + 0.12 * max(len(units), 10))
@@ -100,10 +102,9 @@ class ObservationsPage:
 
     def placement(self) -> Plate:
         """Where figures lie after the transform, against where the document expects them."""
-        table = self._standardised.groupby("indicator", sort=False)["value"].quantile(list(_QUANTILES.values())).unstack()
-        table = table.set_axis(list(_QUANTILES), axis="columns").reset_index()
+        table = quantiles(self._standardised, "indicator", "value")
         table["title"] = table["indicator"].map(self.study.titles)
-        furthest = table.loc[table["median"].abs().idxmax()]
+        furthest = table.iloc[int(table["median"].abs().to_numpy().argmax())]
         inside = int((table["median"].abs() <= 1).sum())
         finding = (
             f"{inside} of {len(table)} medians lie within one spread of the typical value; "
@@ -118,7 +119,7 @@ class ObservationsPage:
             finding,
             f"Distribution of each indicator after its transform. {finding}.",
             "Dot: median. Thick: middle half. Thin: middle 90 %. Grey: where about two thirds of units lie if the "
-            "document's typical value and spread are right. Both only place the prior; nothing is rescaled by the data.",
+            "document's typical value and spread are right. Both only place the prior; the data rescale nothing.",
             Table("Standardised figures", ("indicator", "median", "middle 90 %"), rows, folded=True),
         )
 
@@ -130,9 +131,11 @@ class ObservationsPage:
         shares = pd.crosstab(answers["item"], answers["answer"], normalize="index")
         shares = shares.loc[[item.id for item in items if item.id in shares.index]]
         largest = shares.max(axis="columns")
-        item, answer = str(largest.idxmax()), shares.loc[largest.idxmax()].idxmax()
+        item = str(shares.index[int(largest.to_numpy().argmax())])
+        answer = shares.columns[int(shares.to_numpy().max(axis=0).argmax())]
         turned = sum(part.direction < 0 for part in items)
-        finding = f"No answer takes more than {100 * largest.max():.0f} % of an item ({self.study.titles[item]}, answer {answer})"
+        most = f"{100 * largest.max():.0f} %"
+        finding = f"No answer takes more than {most} of an item ({self.study.titles[item]}, answer {answer})"
         with styled():
             figure, (ax,) = grid(1, 1, 1.3 + 0.21 * len(shares))
             figures.plot_shares(shares.rename(index=self.study.titles), ax=ax)
@@ -158,7 +161,7 @@ class ObservationsPage:
         years = pd.crosstab(asked["unit"], asked["rater"]).reindex(index=units, columns=raters, fill_value=0)
         tied = pd.crosstab(answers["unit"], answers["rater"], values=answers["tied"], aggfunc="any").reindex_like(years)
         untied = asked[~asked["tied"]]
-        by_unit, by_rater = (untied.groupby(one)[other].nunique() for one, other in (("unit", "rater"), ("rater", "unit")))
+        by_unit, by_rater = untied.groupby("unit")["rater"].nunique(), untied.groupby("rater")["unit"].nunique()
         finding = (
             f"A unit is known to {by_unit.median():.0f} raters (at least {by_unit.min()}), "
             f"a rater judges {by_rater.median():.0f} units (at least {by_rater.min()})"
@@ -189,9 +192,8 @@ class ObservationsPage:
         if len(parts) <= 1:
             said = "Raters and units form one connected part" if parts else "There are no raters"
             return paragraph(f"{said}: severities can be compared." if parts else f"{said}.")
-        rows = [
-            (str(number), ", ".join(part["units"]), ", ".join(part["raters"])) for number, part in enumerate(parts, start=1)
-        ]
+        numbered = enumerate(parts, start=1)
+        rows = [(str(number), ", ".join(part["units"]), ", ".join(part["raters"])) for number, part in numbered]
         caption = f"{len(parts)} parts share no answers: severities cannot be compared, and no fit will start"
         return Sheet(caption, ("part", "units", "raters"), rows)
 
@@ -224,7 +226,8 @@ class ObservationsPage:
 
     def unused(self) -> Table | Html:
         """What is recorded and stays out of the likelihood."""
-        seen, function, edition = self.study.everything.about(self.study.function.kind), self.study.function, self.study.edition
+        function, edition = self.study.function, self.study.edition
+        seen = self.study.everything.about(function.kind)
         counts = dict(self.study.design.unused)
         for name, frame, column, known in (
             ("figures", seen.figures, "indicator", {part.id for part in function.indicators}),

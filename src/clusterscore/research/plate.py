@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from IPython.display import display
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -16,6 +17,8 @@ from clusterscore.report.display import Html, Table, paragraph, svg_of
 _SVG: Final = "image/svg+xml"
 WIDE: Final = 8.6
 """Inches: the width of a notebook's column."""
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILE_NAMES: Final = ("q05", "q25", "median", "q75", "q95")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,15 @@ class Sheet(Table):
         return aligned.replace('scope="row"', f'scope="row"{left}').replace('scope="col"', f'scope="col"{left}')
 
 
-def grid(rows: int, columns: int, height: float, *, width: float = WIDE, **options: bool) -> tuple[Figure, list[Axes]]:
+def grid(rows: int, columns: int, height: float, *, width: float = WIDE) -> tuple[Figure, list[Axes]]:
     """Return a figure of that many axes, row by row, that no global state knows; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    axes = figure.subplots(rows, columns, squeeze=False)
     return figure, list(np.ravel(axes))
+
+
+def quantiles(table: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
+    """Return quantiles of a column by group, in the order of first appearance: by, q05, q25, median, q75, q95."""
+    names = list(table[by].unique())
+    values = [table.loc[table[by] == name, column].quantile(np.array(QUANTILES)).to_numpy() for name in names]
+    return pd.DataFrame(np.reshape(values, (-1, len(QUANTILES))), columns=list(QUANTILE_NAMES)).assign(**{by: names})

@@ -59,8 +59,9 @@ class Study:
     @cached_property
     def titles(self) -> dict[str, str]:
         """English title of each pillar and indicator, by id; an item's is its id in words."""
-        parts = {part.id: part.title.en for part in (*self.function.pillars, *self.function.indicators)}
-        return parts | {item.id: item.id.replace("_", " ") for item in self.function.items}
+        pillars = {pillar.id: pillar.title.en for pillar in self.function.pillars}
+        indicators = {part.id: part.title.en for part in self.function.indicators}
+        return pillars | indicators | {item.id: item.id.replace("_", " ") for item in self.function.items}
 
 
 def study(workspace: str | Path, function: str, edition: int, *, fitted: bool = False) -> Study:
