@@ -106,8 +106,9 @@ class Element:
 
 def least_mixed(draws: xr.Dataset, number: int) -> list[Element]:
     """Return the element with the fewest effective draws of each of the variables that mix least, worst first."""
-    found = [_least_mixed(str(name), array) for name, array in draws.data_vars.items() if array.dtype.kind == "f"]
-    return sorted((one for one in found if np.isfinite(one.ess_bulk)), key=lambda one: one.ess_bulk)[:number]
+    floats = [(str(name), array) for name, array in draws.data_vars.items() if array.dtype.kind == "f"]
+    found = [_least_mixed(name, array) for name, array in floats if bool((array != array.isel(chain=0, draw=0)).any())]
+    return sorted(found, key=lambda one: one.ess_bulk)[:number]
 
 
 def _least_mixed(name: str, array: xr.DataArray) -> Element:
@@ -115,13 +116,13 @@ def _least_mixed(name: str, array: xr.DataArray) -> Element:
     values = ordered.to_numpy().astype(np.float64)
     shape = values.shape[2:]
     values = values.reshape(*values.shape[:2], -1)
-    bulk = np.atleast_1d(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))
-    bulk = np.where(np.ptp(values, axis=(0, 1)) > 0, bulk, np.inf)
-    at = int(np.nanargmin(bulk))
+    moving = np.flatnonzero(np.ptp(values, axis=(0, 1)) > 0)
+    bulk = array_stats.ess(values[:, :, moving], chain_axis=0, draw_axis=1, method="bulk")
+    at, least = int(moving[np.argmin(bulk)]), float(np.min(bulk))
     where = zip(ordered.dims[2:], np.unravel_index(at, shape) if shape else (), strict=True)
     label = ", ".join(str(_label(ordered, str(dim), int(place))) for dim, place in where)
     r_hat = float(array_stats.rhat(values[:, :, at], chain_axis=0, draw_axis=1))
-    return Element(name, label, values[:, :, at], r_hat, float(bulk[at]))
+    return Element(name, label, values[:, :, at], r_hat, least)
 
 
 def _label(array: xr.DataArray, dim: str, place: int) -> Any:

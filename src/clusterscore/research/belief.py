@@ -110,7 +110,7 @@ class PosteriorPage:
         effective = f"{worst.ess_bulk:,.0f} effective draws of {size['chain'] * size['draw']:,}"
         finding = f"The least mixed quantity, {_name(worst)}, has {effective}"
         with styled():
-            figure, axes = grid(number, 2, 1.35 * number)
+            figure, axes = grid(len(elements), 2, 1.35 * len(elements))
             for row, element in enumerate(elements):
                 heights = _rank_shares(element.values)
                 figures.plot_chains(
@@ -120,7 +120,7 @@ class PosteriorPage:
         return Plate(
             figure,
             finding,
-            f"Draws by chain, and ranks by chain, of {number} quantities. {finding}.",
+            f"Draws by chain, and ranks by chain, of {len(elements)} quantities. {finding}.",
             "Left: draws in order, a colour a chain. Right: how often each chain holds the lowest to the highest of "
             "all "
             "draws; a chain that stays at 1 everywhere agrees with the others.",
@@ -389,7 +389,7 @@ def _rank_shares(values: np.ndarray) -> np.ndarray:
     return np.array([np.bincount(chain, minlength=_CLASSES) * _CLASSES / len(chain) for chain in place])
 
 
-def posterior_page(workspace: str | Path, function: str, edition: int = 0, draws: int = 2000) -> PosteriorPage:
+def posterior_page(workspace: str | Path, function: str, edition: int = 0, draws: int = 1500) -> PosteriorPage:
     """Return the draws of a function and what tells against them.
 
     Parameters
