@@ -1,0 +1,95 @@
+"""How well each observation is predicted by all others: PSIS leave-one-out, and by unit, rater or year.
+
+An observation is a figure, a count or a questionnaire; what is left out is always one of these. A k-hat above the limit
+says that the draws cannot tell how the posterior would look without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+
+from clusterscore.model.design import Design
+from clusterscore.posterior.likelihood import LogLikelihood
+
+Floats = NDArray[np.float64]
+
+QUESTIONNAIRE = "questionnaire"
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Leave-one-out predictions.
+
+    Attributes
+    ----------
+    table
+        One row per observation, figures, then counts, then questionnaires: what (indicator, or ``questionnaire``),
+        unit, year, rater (or missing), elpd (log-density predicted by the others, nats), relative (elpd less the mean
+        of its ``what``: below 0 it surprised more than others of its kind), k_hat.
+    log_weights
+        dims (sample, row): smoothed, normalised log-weights that turn the posterior into that without the row.
+    limit
+        Largest k-hat at which the weights can be relied on.
+    """
+
+    table: pd.DataFrame
+    log_weights: Floats
+    limit: float
+
+    def by(self, column: str) -> pd.DataFrame:
+        """Return how badly each group is predicted, worst first.
+
+        Returns
+        -------
+        the group, n (observations), relative (mean nats an observation), se (its standard error), z (their ratio),
+        k_hat (largest), unreliable (observations above the limit)
+        """
+        grouped = self.table.dropna(subset=[column]).groupby(column, observed=True)
+        table = grouped.agg(n=("elpd", "size"), relative=("relative", "mean"), k_hat=("k_hat", "max"))
+        table["se"] = grouped["relative"].std() / np.sqrt(table["n"])
+        table["z"] = table["relative"] / table["se"]
+        table["unreliable"] = grouped["k_hat"].agg(lambda k_hat: int((k_hat > self.limit).sum()))
+        columns = ["n", "relative", "se", "z", "k_hat", "unreliable"]
+        return table[columns].sort_values("z").reset_index()
+
+
+def leave_one_out(design: Design, likelihood: LogLikelihood) -> LeftOut:
+    """Return what the other observations predict of each.
+
+    Parameters
+    ----------
+    design
+        What was fitted.
+    likelihood
+        Log-likelihood of the same rows.
+    """
+    by_row = likelihood.by_row
+    log_weights, k_hat = array_stats.psislw(by_row, axis=0)  # it negates what it gets, and moves the samples last
+    weighted = log_weights.T + by_row
+    largest = weighted.max(axis=0)
+    table = _rows(design)
+    table["elpd"] = largest + np.log(np.exp(weighted - largest).sum(axis=0))
+    table["relative"] = table["elpd"] - table.groupby("what")["elpd"].transform("mean")
+    table["k_hat"] = k_hat
+    return LeftOut(table, log_weights.T, min(1.0 - 1.0 / np.log10(len(by_row)), 0.7))
+
+
+def _rows(design: Design) -> pd.DataFrame:
+    indicators = np.array([part.id for part in design.function.indicators], dtype=object)
+    raters = np.array(design.raters, dtype=object)
+    parts = [
+        pd.DataFrame({"what": indicators[frame["indicator"].to_numpy(np.int64)], "cell": frame["cell"], "rater": None})
+        for frame in (design.figures, design.counts)
+    ]
+    asked = design.questionnaires
+    parts.append(pd.DataFrame({"what": QUESTIONNAIRE, "cell": asked["cell"], "rater": raters[asked["rater"]]}))
+    table = pd.concat([part.astype({"what": object, "rater": object}) for part in parts], ignore_index=True)
+    cell = table.pop("cell").to_numpy(np.int64)
+    table.insert(1, "unit", np.asarray(design.units, dtype=object)[design.cell_unit[cell]])
+    table.insert(2, "year", np.asarray(design.years)[design.cell_year[cell]])
+    return table
