@@ -314,7 +314,7 @@ class PosteriorPage:
         driven, both = table["prior_driven"], table["diagnosis"] == sensitivity.CONFLICT
         finding = (
             f"The prior decides the standing of {int(driven.sum())} of {len(table)} units; "
-            f"of {int(both.sum())} more, prior and data may disagree (foremost prior: {table['foremost'].mode().iloc[0]})"
+            f"of {int(both.sum())} more, both pull (foremost prior: {table['foremost'].mode().iloc[0]})"
         )
         with styled():
             figure, (ax,) = grid(1, 1, 3.6, width=6.4)
