@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -110,6 +112,20 @@ def answer_shares(design: Design, samples: Samples, seed: int = 1) -> pd.DataFra
     )
     size = np.array([design.function.categories(part) for part in design.function.items])
     return table[(number < size[item]) & (table["n"] > 0)].reset_index(drop=True)
+
+
+def replicate(design: Design, sample: Samples, rng: np.random.Generator) -> Design:
+    """Return the design with figures, counts and answers drawn from one sample, dims (1, ...), with new halos."""
+    figures, counts, answers = design.figures, design.counts, design.answers
+    if len(figures):
+        location, scale, nu = figure_errors(design, sample)
+        figures = figures.assign(value=(location + scale * rng.standard_t(nu[:, None], size=location.shape))[0])
+    if len(counts):
+        mean, shape = count_rates(design, sample)
+        counts = counts.assign(value=rng.poisson(rng.gamma(shape, mean / shape))[0])
+    if len(answers):
+        answers = answers.assign(category=replicate_answers(design, sample, rng)[0])
+    return replace(design, figures=figures, counts=counts, answers=answers)
 
 
 def replicate_answers(design: Design, samples: Samples, rng: np.random.Generator) -> NDArray[np.int64]:

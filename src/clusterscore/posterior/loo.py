@@ -12,13 +12,17 @@ import numpy as np
 import pandas as pd
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from clusterscore.model.design import Design
-from clusterscore.posterior.likelihood import LogLikelihood
+from clusterscore.posterior.checks import replicate
+from clusterscore.posterior.likelihood import LogLikelihood, Samples, log_likelihood
 
 Floats = NDArray[np.float64]
 
 QUESTIONNAIRE = "questionnaire"
+_REPLICATES = 20
+_FEW = 200  # samples that predict replicated data
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +33,8 @@ class LeftOut:
     ----------
     table
         One row per observation, figures, then counts, then questionnaires: what (indicator, or ``questionnaire``),
-        unit, year, rater (or missing), elpd (log-density predicted by the others, nats), relative (elpd less the mean
-        of its ``what``: below 0 it surprised more than others of its kind), k_hat.
+        unit, year, rater (or missing), elpd (log-density predicted by the others, nats), expected and variance (of the
+        log-density of replicated data: some observations are harder to predict than others), k_hat.
     log_weights
         dims (sample, row): smoothed, normalised log-weights that turn the posterior into that without the row.
     limit
@@ -46,37 +50,54 @@ class LeftOut:
 
         Returns
         -------
-        the group, n (observations), relative (mean nats an observation), se (its standard error), z (their ratio),
-        k_hat (largest), unreliable (observations above the limit)
+        the group, n (observations), relative (mean of elpd less what is expected, nats an observation: below 0 it
+        surprised), se (standard deviation of that mean in replicated data), z (their ratio), k_hat (largest),
+        unreliable (observations above the limit)
         """
-        grouped = self.table.dropna(subset=[column]).groupby(column, observed=True)
+        rows = self.table.assign(relative=self.table["elpd"] - self.table["expected"])
+        grouped = rows.dropna(subset=[column]).groupby(column, observed=True)
         table = grouped.agg(n=("elpd", "size"), relative=("relative", "mean"), k_hat=("k_hat", "max"))
-        table["se"] = grouped["relative"].std() / np.sqrt(table["n"])
+        table["se"] = np.sqrt(grouped["variance"].sum()) / table["n"]
         table["z"] = table["relative"] / table["se"]
         table["unreliable"] = grouped["k_hat"].agg(lambda k_hat: int((k_hat > self.limit).sum()))
         columns = ["n", "relative", "se", "z", "k_hat", "unreliable"]
         return table[columns].sort_values("z").reset_index()
 
 
-def leave_one_out(design: Design, likelihood: LogLikelihood) -> LeftOut:
+def leave_one_out(design: Design, samples: Samples, likelihood: LogLikelihood, seed: int = 1) -> LeftOut:
     """Return what the other observations predict of each.
 
     Parameters
     ----------
     design
         What was fitted.
+    samples
+        Draws by variable, dims (sample, ...).
     likelihood
-        Log-likelihood of the same rows.
+        Log-likelihood of the same rows under the same samples.
+    seed
+        Of the replicated data.
     """
     by_row = likelihood.by_row
     log_weights, k_hat = array_stats.psislw(by_row, axis=0)  # it negates what it gets, and moves the samples last
-    weighted = log_weights.T + by_row
-    largest = weighted.max(axis=0)
     table = _rows(design)
-    table["elpd"] = largest + np.log(np.exp(weighted - largest).sum(axis=0))
-    table["relative"] = table["elpd"] - table.groupby("what")["elpd"].transform("mean")
+    table["elpd"] = logsumexp(log_weights.T + by_row, axis=0)
+    table["expected"], table["variance"] = _replicated(design, samples, np.random.default_rng(seed))
     table["k_hat"] = k_hat
     return LeftOut(table, log_weights.T, min(1.0 - 1.0 / np.log10(len(by_row)), 0.7))
+
+
+def _replicated(design: Design, samples: Samples, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return mean and variance of each row's predictive log-density when data are what the model predicts."""
+    size = len(samples["state"])
+    few = {name: values[:: max(1, size // _FEW)] for name, values in samples.items()}
+    found = []
+    for _ in range(_REPLICATES):
+        one = int(rng.integers(size))
+        drawn = replicate(design, {name: values[one : one + 1] for name, values in samples.items()}, rng)
+        by_row = log_likelihood(drawn, few).by_row
+        found.append(logsumexp(by_row, axis=0) - np.log(len(by_row)))
+    return np.mean(found, axis=0), np.var(found, axis=0, ddof=1)
 
 
 def _rows(design: Design) -> pd.DataFrame:

@@ -57,7 +57,7 @@ class PosteriorPage:
     @cached_property
     def left_out(self) -> LeftOut:
         """Leave-one-out predictions of the same rows."""
-        return leave_one_out(self.study.design, self.likelihood)
+        return leave_one_out(self.study.design, self.samples, self.likelihood)
 
     def run(self) -> Sheet:
         """The run record."""
@@ -274,11 +274,13 @@ class PosteriorPage:
             return paragraph(f"No observation has a {column}.")
         shown = table.head(_MOST_GROUPS).assign(title=table[column])
         bad = table[table["z"] < -_CLEAR]
-        names = ", ".join(map(str, bad[column].head(5))) or "none"
-        finding = f"Clearly worse predicted than others: {len(bad)} of {len(table)} ({names})"
+        names = f": {', '.join(map(str, bad[column].head(5)))}" if len(bad) else ""
+        finding = (
+            f"Clearly worse predicted than the model expects: {len(bad) or 'none'} of {len(table)} {column}s{names}"
+        )
         with styled():
             figure, (ax,) = grid(1, 1, 0.9 + 0.2 * max(len(shown), 4))
-            label = "log-density against others of the same kind, nats an observation"
+            label = "log-density less what the model expects of it, nats an observation"
             figures.plot_surprise(shown, self.left_out.limit, ax=ax, label=label)
         rows = [
             (
@@ -296,8 +298,8 @@ class PosteriorPage:
             finding,
             f"Leave-one-out predictions by {column}, worst on top. {finding}.",
             f"Dot: mean over the {column}'s figures and questionnaires, each predicted without itself. Line: two "
-            f"standard "
-            f"errors. Left of 0: surprising. Hollow: a k-hat above the limit. At most {_MOST_GROUPS} are drawn.",
+            f"standard deviations in replicated data. Left of 0: surprising. Hollow: a k-hat above the "
+            f"limit. At most {_MOST_GROUPS} are drawn.",
             Table(
                 f"Predictions by {column}",
                 (column, "observations", "nats", "se", "largest k-hat", "above limit"),
@@ -312,7 +314,7 @@ class PosteriorPage:
         driven, both = table["prior_driven"], table["diagnosis"] == sensitivity.CONFLICT
         finding = (
             f"The prior decides the standing of {int(driven.sum())} of {len(table)} units; "
-            f"of {int(both.sum())} more, prior and data may disagree"
+            f"of {int(both.sum())} more, both pull (foremost prior: {table['foremost'].mode().iloc[0]})"
         )
         with styled():
             figure, (ax,) = grid(1, 1, 3.6, width=6.4)
