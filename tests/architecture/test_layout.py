@@ -23,6 +23,7 @@ YEAR = re.compile(r"(?<![\d.#A-Z])(?:200[1-9]|20[1-4]\d)(?!\d)")
 CITED = (
     "Betancourt 2019",
     "Juárez and Steel 2010",
+    "Kallioinen et al. 2024",
     "Marquardt and Pemstein 2018",
     "Papaspiliopoulos, Roberts and Sköld 2007",
 )

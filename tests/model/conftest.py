@@ -28,6 +28,11 @@ OWN = ("F", "R1")  # this rater is tied to this unit
 @pytest.fixture(scope="session")
 def patchwork(small: Function, observed: Callable[..., Observations]) -> Observations:
     """Return observations with late entry, exit, gaps, missing cells, shares of 0 and 1, ties, a unit all tied."""
+    return patched(small, observed)
+
+
+def patched(small: Function, observed: Callable[..., Observations]) -> Observations:
+    """Return the observations of the fixture above, for tests of other rooms."""
     rng = np.random.default_rng(20)
     figures = [
         (unit, year, part.id, _value(part.transform, rng))

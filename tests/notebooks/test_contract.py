@@ -1,6 +1,7 @@
 """A notebook asks a question, takes typed parameters and calls the package; it defines nothing and computes nothing."""
 
 import ast
+import importlib
 import inspect
 import re
 import tokenize
@@ -13,9 +14,9 @@ import nbformat
 import papermill
 import pytest
 
-from clusterscore import report
 from clusterscore.report.display import Picture
 from clusterscore.report.notebooks import parameters_of
+from clusterscore.research.plate import Plate
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 BANNED = (
@@ -108,7 +109,7 @@ def test_a_heading_with_prose_stands_before_each_group_of_figures(path: Path) ->
             words = bool(prose.strip())
             continue
         for shown in _shown(path, cell.source):
-            if Picture not in shown:
+            if not {Picture, Plate} & set(shown):
                 words = True
             elif not (heading.startswith("## ") and words):
                 bare.append(heading)
@@ -142,11 +143,11 @@ def _imported(source: str) -> Iterator[str]:
 
 
 def _shown(path: Path, source: str) -> Iterator[tuple[type, ...]]:
-    """Yield what each ``page.something()`` of a cell may return."""
+    """Yield what each ``page.something(...)`` of a cell may return."""
     source_of_all = "\n".join(cell.source for cell in _code(path))
-    (maker,) = re.findall(r"^from clusterscore\.report import (\w+)$", source_of_all, flags=re.MULTILINE)
-    page = get_type_hints(getattr(report, maker))["return"]
-    for name in re.findall(r"^page\.(\w+)\(\)", source, flags=re.MULTILINE):
+    ((room, maker),) = re.findall(r"^from (clusterscore\.re[\w.]+) import (\w+)$", source_of_all, flags=re.MULTILINE)
+    page = get_type_hints(getattr(importlib.import_module(room), maker))["return"]
+    for name in re.findall(r"^page\.(\w+)\(", source, flags=re.MULTILINE):
         method = inspect.unwrap(getattr(page, name))
         hint = get_type_hints(method)["return"]
         yield getattr(hint, "__args__", (hint,))

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from clusterscore.posterior import diagnostics
-from clusterscore.posterior.diagnostics import Diagnostics, diagnose
+from clusterscore.posterior.diagnostics import Diagnostics, diagnose, least_mixed
 from tests.posterior.made import dataset
 
 SHOWN = ("standing", "state", "weight", "severity", "slope", "overall_slope", "threshold_5", "discrepancy")
@@ -252,3 +252,18 @@ def test_the_record_is_plain_data() -> None:
     assert record["divergences"] == 2
     assert record["failures"] == list(result.failures)
     assert record["worst"][0]["variable"] == "standing"
+
+
+def test_the_least_mixed_elements_are_found_by_variable_and_place() -> None:
+    """A chain that wanders is named; what never moves is left out."""
+    rng = np.random.default_rng(4)
+    good, wandering = rng.normal(size=(4, 500, 3)), rng.normal(size=(4, 500, 3))
+    wandering[:, :, 1] = np.cumsum(wandering[:, :, 1], axis=1)
+    draws = dataset(
+        {"good": (("unit",), good), "bad": (("unit",), wandering), "fixed": (("unit",), np.ones((4, 500, 3)))},
+        unit=["A", "B", "C"],
+    )
+    first, second = least_mixed(draws, 5)
+    assert (first.variable, first.label, second.variable) == ("bad", "B", "good")
+    assert first.r_hat > 1.1
+    assert first.ess_bulk < 100 < second.ess_bulk

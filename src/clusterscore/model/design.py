@@ -245,25 +245,26 @@ def _groups(
     return groups, group_of_unit
 
 
-def refuse_disconnected(answers: pd.DataFrame) -> None:
-    """Raise :class:`Disconnected` where raters and units form more than one connected part."""
+def connected_parts(answers: pd.DataFrame) -> list[dict[str, list[str]]]:
+    """Return the parts into which answers (unit, rater) connect units and raters: ``units`` and ``raters`` of each."""
     if answers.empty:
-        return
+        return []
     unit, units = pd.factorize(answers["unit"], sort=True)
     rater, raters = pd.factorize(answers["rater"], sort=True)
     size = len(units) + len(raters)
     graph = coo_array((np.ones(len(unit)), (unit, rater + len(units))), shape=(size, size))
     n_parts, part = connected_components(graph, directed=False)
-    if n_parts > 1:
-        raise Disconnected(
-            [
-                {
-                    "units": list(units[part[: len(units)] == number]),
-                    "raters": list(raters[part[len(units) :] == number]),
-                }
-                for number in range(n_parts)
-            ]
-        )
+    return [
+        {"units": list(units[part[: len(units)] == number]), "raters": list(raters[part[len(units) :] == number])}
+        for number in range(n_parts)
+    ]
+
+
+def refuse_disconnected(answers: pd.DataFrame) -> None:
+    """Raise :class:`Disconnected` where raters and units form more than one connected part."""
+    parts = connected_parts(answers)
+    if len(parts) > 1:
+        raise Disconnected(parts)
 
 
 def _refuse_cohort_of_one(function: Function, base: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Can the draws be trusted? The gates of publication, computed on named quantities; ArviZ is used here alone."""
+"""Can the draws be trusted? The gates of publication, computed on named quantities."""
 
 from __future__ import annotations
 
@@ -81,6 +81,56 @@ def diagnose(draws: xr.Dataset, stats: xr.Dataset) -> Diagnostics:
     e_bfmi = tuple(_e_bfmi(stats["energy"].transpose("chain", "draw").to_numpy()))
     few, other = _too_few(worst), _broken(divergences, e_bfmi)
     return Diagnostics(worst, divergences, e_bfmi, (*few, *other), bool(few) and not other)
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """One number of one variable.
+
+    Attributes
+    ----------
+    variable, label
+        Which; the label names its place along each dimension and is empty for a single number.
+    values
+        dims (chain, draw).
+    r_hat, ess_bulk
+        As in :class:`Worst`.
+    """
+
+    variable: str
+    label: str
+    values: np.ndarray
+    r_hat: float
+    ess_bulk: float
+
+
+def least_mixed(draws: xr.Dataset, number: int) -> list[Element]:
+    """Return the element with the fewest effective draws of each of the variables that mix least, worst first."""
+    floats = [(str(name), array) for name, array in draws.data_vars.items() if array.dtype.kind == "f"]
+    found = [_least_mixed(name, array) for name, array in floats if bool((array != array.isel(chain=0, draw=0)).any())]
+    return sorted(found, key=lambda one: one.ess_bulk)[:number]
+
+
+def _least_mixed(name: str, array: xr.DataArray) -> Element:
+    ordered = array.transpose("chain", "draw", ...)
+    values = ordered.to_numpy().astype(np.float64)
+    shape = values.shape[2:]
+    values = values.reshape(*values.shape[:2], -1)
+    moving = np.flatnonzero(np.ptp(values, axis=(0, 1)) > 0)
+    bulk = array_stats.ess(values[:, :, moving], chain_axis=0, draw_axis=1, method="bulk")
+    at, least = int(moving[np.argmin(bulk)]), float(np.min(bulk))
+    where = zip(ordered.dims[2:], np.unravel_index(at, shape) if shape else (), strict=True)
+    label = ", ".join(str(_label(ordered, str(dim), int(place))) for dim, place in where)
+    r_hat = float(array_stats.rhat(values[:, :, at], chain_axis=0, draw_axis=1))
+    return Element(name, label, values[:, :, at], r_hat, least)
+
+
+def _label(array: xr.DataArray, dim: str, place: int) -> Any:
+    """Return the label of a place; of a cell its unit and year."""
+    about = [f"{what}_of_{dim}" for what in ("unit", "year") if f"{what}_of_{dim}" in array.coords]
+    if about:
+        return " ".join(str(array.coords[name].to_numpy()[place]) for name in about)
+    return array.coords[dim].to_numpy()[place] if dim in array.coords else place
 
 
 def _worst(name: str, array: xr.DataArray) -> Worst:

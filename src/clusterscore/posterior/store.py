@@ -108,8 +108,13 @@ class Posterior:
 
     def flat(self, name: str) -> np.ndarray:
         """Return the draws of one variable, chains joined: dims (sample, ...), float64."""
-        values = self.draws[name].transpose("chain", "draw", ...).to_numpy()
-        return values.reshape(-1, *values.shape[2:]).astype(np.float64)
+        return joined(self.draws[name])
+
+
+def joined(draws: xr.DataArray) -> np.ndarray:
+    """Return draws with their chains joined, one after the other: dims (sample, ...), float64."""
+    values = draws.transpose("chain", "draw", ...).to_numpy()
+    return values.reshape(-1, *values.shape[2:]).astype(np.float64)
 
 
 def save(workspace: Workspace, posterior: Posterior) -> Path:

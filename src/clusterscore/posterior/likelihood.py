@@ -1,0 +1,286 @@
+"""Log-likelihood of every observation under every kept draw, for leave-one-out checks and power-scaling.
+
+A figure or count is one observation. So is a questionnaire: its answers share a halo, which is not kept with the
+draws, so its exact likelihood integrates over ``halo ~ Normal(0, halo_sd)`` by Gauss-Hermite quadrature. Severities and
+discrepancies are kept and not integrated over.
+
+The formulas are those of :mod:`clusterscore.model.build`; a test compares both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numba
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import expit, gammaln
+
+from clusterscore.model.design import Design
+from clusterscore.posterior.store import joined
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Samples = Mapping[str, Floats]
+"""Draws by variable, chains joined: dims (sample, ...)."""
+
+_NODES: Final = 15
+_BLOCK: Final = 50  # samples whose answers are held in memory at once
+_FOLD: Final = 1.0e100  # product of denominators at which its logarithm is taken
+
+
+@dataclass(frozen=True, eq=False)
+class LogLikelihood:
+    """Log-likelihood in nats, observation by observation; the order of rows is that of the design.
+
+    Attributes
+    ----------
+    figures
+        dims (sample, figure), of standardised figures.
+    counts
+        dims (sample, count).
+    questionnaires
+        dims (sample, questionnaire), the halo integrated out.
+    """
+
+    figures: Floats
+    counts: Floats
+    questionnaires: Floats
+
+    @property
+    def by_row(self) -> Floats:
+        """Figures, then counts, then questionnaires; dims (sample, row)."""
+        return np.concatenate([self.figures, self.counts, self.questionnaires], axis=1)
+
+    @property
+    def total(self) -> Floats:
+        """Log-likelihood of all that was observed; dims (sample)."""
+        parts = (self.figures, self.counts, self.questionnaires)
+        return np.sum([part.sum(axis=1) for part in parts], axis=0)
+
+
+def samples_of(draws: xr.Dataset, most: int | None = None) -> dict[str, Floats]:
+    """Return draws by variable, evenly thinned where there are more than ``most``.
+
+    Parameters
+    ----------
+    draws
+        dims (chain, draw, ...), as a fit keeps them.
+    most
+        Number of samples to return at most, or None for all.
+    """
+    flat = {str(name): joined(array) for name, array in draws.data_vars.items()}
+    size = draws.sizes["chain"] * draws.sizes["draw"]
+    if most is None or size <= most:
+        return flat
+    chosen = np.linspace(0, size - 1, most).round().astype(int)
+    return {name: values[chosen] for name, values in flat.items()}
+
+
+def log_likelihood(design: Design, samples: Samples) -> LogLikelihood:
+    """Return the log-likelihood of every figure, count and questionnaire.
+
+    Parameters
+    ----------
+    design
+        What was fitted; the same axes as the draws.
+    samples
+        Draws by variable, dims (sample, ...).
+    """
+    n_samples = len(samples["state"])
+    figures = _log_t(design, samples) if len(design.figures) else np.empty((n_samples, 0))
+    counts = _log_negative_binomial(design, samples) if len(design.counts) else np.empty((n_samples, 0))
+    questionnaires = _questionnaires(design, samples) if len(design.answers) else np.empty((n_samples, 0))
+    return LogLikelihood(figures, counts, questionnaires)
+
+
+def category_probabilities(height: Floats, edges: Floats) -> Floats:
+    """Return the probability of each category of a graded response.
+
+    Parameters
+    ----------
+    height
+        dims (...), logits: slope times state, less strictness.
+    edges
+        dims (..., category + 1), logits: cuts, increasing, between minus and plus infinity.
+
+    Returns
+    -------
+    dims (..., category), summing to 1
+    """
+    reached = expit(np.asarray(height)[..., None] - edges)
+    return np.asarray(reached[..., :-1] - reached[..., 1:])
+
+
+def edges_of(design: Design, samples: Samples) -> Floats:
+    """Return the cuts of every scale between infinities: dims (sample, scale, category + 1), logits.
+
+    Scales with fewer categories than the longest are filled up with plus infinity: categories of probability 0.
+    """
+    categories = design.scales["categories"].to_numpy()
+    n_samples = len(samples["state"])
+    edges = np.full((n_samples, len(categories), categories.max(initial=1) + 1), np.inf)
+    edges[:, :, 0] = -np.inf
+    for size in np.unique(categories):
+        edges[:, categories == size, 1:size] = samples[f"threshold_{size}"]
+    return edges
+
+
+def expected_figures(design: Design, samples: Samples, cell: Ints, indicator: Ints) -> Floats:
+    """Return the location of figures on the standardised scale: dims (sample, row), for cells and indicators of rows.
+
+    For a count it is the deviation of its log rate from the typical one, in spreads.
+    """
+    function = design.function
+    pillars = [pillar.id for pillar in function.pillars]
+    pillar = np.array([pillars.index(function.pillar_of[part.id]) for part in function.indicators], dtype=np.int64)
+    direction = np.array([part.direction for part in function.indicators], dtype=float)
+    slope = direction * samples["slope"][:, : len(pillar)]
+    position = samples["state"][:, cell, pillar[indicator]] * samples["pillar_scale"][:, pillar[indicator]]
+    return np.asarray(samples["intercept"][:, indicator] + slope[:, indicator] * position)
+
+
+def figure_errors(design: Design, samples: Samples) -> tuple[Floats, Floats, Floats]:
+    """Return location and scale of every continuous figure, dims (sample, figure), and degrees of freedom (sample)."""
+    rows = design.figures
+    indicator = rows["indicator"].to_numpy()
+    _, number = np.unique(indicator, return_inverse=True)
+    freedom = design.function.errors.degrees_of_freedom
+    nu = 2.0 + samples["degrees_of_freedom"] if freedom == "learned" else np.full(len(samples["state"]), float(freedom))
+    location = expected_figures(design, samples, rows["cell"].to_numpy(), indicator)
+    return location, samples["error_sd"][:, number], nu
+
+
+def count_rates(design: Design, samples: Samples) -> tuple[Floats, Floats]:
+    """Return the mean of every count and the shape of its negative binomial; dims (sample, count)."""
+    rows = design.counts
+    indicator = rows["indicator"].to_numpy()
+    _, number = np.unique(indicator, return_inverse=True)
+    spread = np.array([part.spread for part in design.function.indicators])[indicator]
+    expected = expected_figures(design, samples, rows["cell"].to_numpy(), indicator)
+    return np.exp(rows["log_expected"].to_numpy() + spread * expected), samples["overdispersion"][:, number]
+
+
+def heights(design: Design, samples: Samples, answers: Ints | slice = slice(None)) -> Floats:
+    """Return the height of answers in logits, without halo: dims (sample, answer).
+
+    Parameters
+    ----------
+    answers
+        Which rows of ``design.answers``, in which order.
+    """
+    function, rows = design.function, design.answers.iloc[answers]
+    cell, item, scale = (rows[name].to_numpy() for name in ("cell", "item", "scale"))
+    pillars = [pillar.id for pillar in function.pillars]
+    overall = np.array([part.id not in function.pillar_of for part in function.items])[item]
+    asked = item[~overall]
+    pillar = np.array([pillars.index(function.pillar_of.get(part.id, pillars[0])) for part in function.items])[asked]
+    signal = np.empty((len(samples["state"]), len(rows)))
+    position = samples["state"][:, cell[~overall], pillar] * samples["pillar_scale"][:, pillar]
+    signal[:, ~overall] = samples["slope"][:, len(function.indicators) + asked] * position
+    if overall.any():
+        unit, number = design.cell_unit[cell[overall]], item[overall] - (len(function.items) - len(function.overall))
+        judged = samples["function"][:, cell[overall]] + samples["discrepancy"][:, unit]
+        signal[:, overall] = samples["overall_slope"][:, number] * judged
+    if "consistency" in samples:
+        signal *= samples["consistency"][:, design.scales["rater"].to_numpy()[scale]]
+    rater = design.questionnaires["rater"].to_numpy()[rows["questionnaire"].to_numpy()]
+    if "severity_path" in samples:
+        return np.asarray(signal - samples["severity_path"][:, rater, design.cell_year[cell]])
+    return np.asarray(signal - samples["severity"][:, rater]) if "severity" in samples else signal
+
+
+def blocks(samples: Samples, size: int = _BLOCK) -> Iterator[Samples]:
+    """Yield samples in blocks, so that what is computed for every answer fits into memory."""
+    for start in range(0, len(samples["state"]), size):
+        yield {name: values[start : start + size] for name, values in samples.items()}
+
+
+def _log_t(design: Design, samples: Samples) -> Floats:
+    location, scale, nu = figure_errors(design, samples)
+    z = (design.figures["value"].to_numpy() - location) / scale
+    constant = gammaln((nu + 1.0) / 2.0) - gammaln(nu / 2.0) - 0.5 * np.log(nu * np.pi)
+    return np.asarray(constant[:, None] - np.log(scale) - (nu[:, None] + 1.0) / 2.0 * np.log1p(z**2 / nu[:, None]))
+
+
+def _log_negative_binomial(design: Design, samples: Samples) -> Floats:
+    count = design.counts["value"].to_numpy(dtype=float)
+    mean, shape = count_rates(design, samples)
+    ways = gammaln(count + shape) - gammaln(count + 1.0) - gammaln(shape)
+    return np.asarray(ways - shape * np.log1p(mean / shape) + count * (np.log(mean) - np.log(mean + shape)))
+
+
+def _questionnaires(design: Design, samples: Samples) -> Floats:
+    rows = design.answers
+    order = np.argsort(rows["questionnaire"].to_numpy(), kind="stable")
+    start = np.searchsorted(rows["questionnaire"].to_numpy()[order], np.arange(len(design.questionnaires) + 1))
+    scale, category = rows["scale"].to_numpy()[order], rows["category"].to_numpy()[order]
+    node, weight = np.polynomial.hermite_e.hermegauss(_NODES if "halo_sd" in samples else 1)
+    log_weight = np.log(weight / np.sqrt(2.0 * np.pi))
+    parts = []
+    for block in blocks(samples):
+        edges = edges_of(design, block)
+        low, high = edges[..., :-1], np.where(np.isfinite(edges[..., 1:]), edges[..., 1:], 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):  # beyond the highest category
+            log_gap = np.where(np.isfinite(edges[..., 1:]), high + np.log1p(-np.exp(low - high)), 0.0)
+        halo_sd = block.get("halo_sd", np.zeros(len(edges)))
+        height = heights(design, block, order)
+        parts.append(_compiled(height, np.exp(edges), log_gap, scale, category, start, halo_sd, node, log_weight))
+    return np.concatenate(parts)
+
+
+def _integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
+    height: Any,
+    raised: Any,
+    log_gap: Any,
+    scale: Any,
+    category: Any,
+    start: Any,
+    halo_sd: Any,
+    node: Any,
+    log_weight: Any,
+) -> Any:
+    """Return the log-likelihood of questionnaires, dims (sample, questionnaire); ``raised`` is exp(edges).
+
+    As in :mod:`clusterscore.model.graded`, one exponential an answer serves both cuts, and here all nodes as well.
+    """
+    n_samples, n_questionnaires, n_nodes = height.shape[0], len(start) - 1, len(node)
+    result = np.empty((n_samples, n_questionnaires))
+    total, product, factor = np.empty(n_nodes), np.empty(n_nodes), np.empty(n_nodes)
+    for sample in range(n_samples):
+        for k in range(n_nodes):
+            factor[k] = np.exp(halo_sd[sample] * node[k])
+        for questionnaire in range(n_questionnaires):
+            constant, n_below_top = 0.0, 0
+            total[:] = log_weight
+            product[:] = 1.0
+            for answer in range(start[questionnaire], start[questionnaire + 1]):
+                t = np.exp(-height[sample, answer])
+                at, chosen = scale[answer], category[answer]
+                low, high = t * raised[sample, at, chosen], t * raised[sample, at, chosen + 1]
+                highest = np.isinf(high)
+                if not highest:
+                    constant += log_gap[sample, at, chosen] - height[sample, answer]
+                    n_below_top += 1
+                if highest:
+                    for k in range(n_nodes):
+                        product[k] *= 1.0 + factor[k] * low
+                else:
+                    for k in range(n_nodes):
+                        product[k] *= (1.0 + factor[k] * low) * (1.0 + factor[k] * high)
+                if product[n_nodes - 1] > _FOLD:  # the largest: nodes ascend
+                    total -= np.log(product)
+                    product[:] = 1.0
+            largest = -np.inf
+            for k in range(n_nodes):
+                total[k] += n_below_top * halo_sd[sample] * node[k] - np.log(product[k])
+                largest = max(largest, total[k])
+            result[sample, questionnaire] = constant + largest + np.log(np.exp(total - largest).sum())
+    return result
+
+
+_njit: Any = numba.njit  # its stubs take the decorated function for its result
+_compiled = _njit(_integrate)
