@@ -441,12 +441,16 @@ class Stated:
     def _scale(self, item: str, rater: str) -> tuple[int, str]:
         """What thresholds belong to: the item, or the rater on the item."""
         order = [other.id for other in self.document.items].index(item)
-        return order, "" if self.document.shared_scales else rater
+        return order, "" if self._on_items else rater
+
+    @property
+    def _on_items(self) -> bool:
+        return self.document.questionnaire.thresholds == "item"
 
     def _scales(self, size: int) -> list[tuple[int, str]]:
         """Every scale of one size, whether it was used or not; a rater's own only where it was."""
         alike = {item.id for item in self.document.items if self.document.categories(item) == size}
-        if self.document.shared_scales:
+        if self._on_items:
             return sorted(self._scale(item, "") for item in alike)
         return sorted({self._scale(row.item, row.rater) for row in self.answers if row.item in alike})
 

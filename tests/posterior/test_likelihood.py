@@ -14,11 +14,11 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.likelihood import (
     category_probabilities,
-    edges_of,
-    heights,
     log_likelihood,
     samples_of,
+    with_ends,
 )
+from clusterscore.posterior.predict import answering_in
 from clusterscore.posterior.store import Posterior
 from tests.model.conftest import patched
 
@@ -72,8 +72,9 @@ def test_figures_and_counts_are_as_likely_as_the_model_says(case: Case) -> None:
 def test_answers_given_their_halo_are_as_likely_as_the_model_says(case: Case) -> None:
     """Heights, edges and probabilities are those of the model."""
     design, rows = case.design, case.design.answers
-    height = heights(design, case.samples) - _halo(case)[:, rows["questionnaire"]]
-    probability = category_probabilities(height, edges_of(design, case.samples)[:, rows["scale"]])
+    answers = answering_in(design, case.samples)
+    height = answers.heights(design, slice(None)) - _halo(case)[:, rows["questionnaire"]]
+    probability = category_probabilities(height, with_ends(answers.cuts)[:, rows["scale"]])
     chosen = probability[:, np.arange(len(rows)), rows["category"]]
     np.testing.assert_allclose(np.log(chosen).sum(axis=1), case.answers, rtol=1e-8)
 
@@ -82,7 +83,8 @@ def test_a_questionnaire_is_integrated_over_its_halo(case: Case) -> None:
     """Against adaptive quadrature: 15 nodes err by less than a hundredth of a nat, also for halos wider than fitted."""
     design, rows = case.design, case.design.answers
     found = log_likelihood(design, case.samples).questionnaires
-    height, edges = heights(design, case.samples), edges_of(design, case.samples)
+    told = answering_in(design, case.samples)
+    height, edges = told.heights(design, slice(None)), with_ends(told.cuts)
     for sample in range(N_POINTS):
         for number, answers in list(rows.groupby("questionnaire"))[:3]:
             at, edge = answers.index.to_numpy(), edges[sample, answers["scale"]]

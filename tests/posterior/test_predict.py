@@ -18,6 +18,7 @@ OPTIONS = {
     "two answers": {"categories": 2},
     "twenty-one answers": {"categories": 21},
     "drift": {"drift": True},
+    "discriminations by rater": {"discriminations": "rater"},
     "thresholds by rater": {"thresholds": "rater", "halo": False},
     "all by rater": {"thresholds": "rater", "discriminations": "rater"},
 }
@@ -101,7 +102,7 @@ def test_an_average_rater_answers_with_severity_0(told: Association) -> None:
     assert level.shape == (2, design.n_cells, len(design.function.items))
     for item in range(len(design.function.items)):
         scales = np.flatnonzero(design.scales["item"] == item)
-        reached = expit(answers.signal[0][:, scales, None] - answers.cuts[0][scales])
+        reached = expit(answers.signal[0][:, [item] * len(scales), None] - answers.cuts[0][scales])
         np.testing.assert_allclose(level[0, :, item], 1.0 + reached.sum(axis=2).mean(axis=1))
 
 

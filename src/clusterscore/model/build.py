@@ -252,9 +252,13 @@ def _reported(design: Design, rows: pd.DataFrame, dimension: str) -> np.ndarray:
 def _answers(design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable) -> None:
     rows = design.answers
     signal = _signal(design, position, composite, slope)
+    column, questionnaire = rows["item"].to_numpy(), rows["questionnaire"].to_numpy()
+    if design.function.has_consistency and len(design.raters) > 1:
+        voices = np.stack([column, design.questionnaires["rater"].to_numpy()[questionnaire]])
+        (items, raters), column = np.unique(voices, axis=1, return_inverse=True)
+        signal = signal[:, items] * _consistency(design)[raters]
     cuts, first_cut = _cuts(design)
-    scale, category = rows["scale"].to_numpy(), rows["category"].to_numpy()
-    answers = (rows["cell"].to_numpy(), scale, rows["questionnaire"].to_numpy(), first_cut[scale] + category)
+    answers = (rows["cell"].to_numpy(), column, questionnaire, first_cut[rows["scale"]] + rows["category"].to_numpy())
     pm.Potential("answer", graded_response(signal, _strictness(design), cuts, *answers))
 
 
@@ -294,7 +298,7 @@ def _severity(design: Design) -> TensorVariable:
 def _signal(
     design: Design, position: TensorVariable, composite: TensorVariable, slope: TensorVariable
 ) -> TensorVariable:
-    """What an average rater would see on each scale, in logits; dims (cell, scale)."""
+    """What an average rater would see of each item, in logits; dims (cell, item)."""
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
     asked = [item.id for item in function.items if item.id in function.pillar_of]
@@ -309,18 +313,11 @@ def _signal(
         discrepancy = pm.Deterministic("discrepancy", discrepancy_sd * deviation, dims=UNIT)
         judged = composite + discrepancy[design.cell_unit]
         signal.append(overall_slope * judged[:, None])
-    by_item = pt.concatenate(signal, axis=1)
-    if function.shared_scales:
-        return by_item
-    by_scale = by_item[:, design.scales["item"].to_numpy()]
-    return by_scale * _consistency(design)[design.scales["rater"].to_numpy()]
+    return pt.concatenate(signal, axis=1)
 
 
 def _consistency(design: Design) -> TensorVariable:
     """How strongly each rater's answers follow what is judged; dims (rater); log-values sum to zero."""
-    questionnaire = design.function.questionnaire
-    if questionnaire is None or questionnaire.discriminations == "item" or len(design.raters) == 1:
-        return pt.ones(len(design.raters))
     sd = _draw("consistency_sd", design.function.prior("consistency_sd"))
     contrast = pm.Normal("consistency_contrast", sigma=sd, shape=len(design.raters) - 1)
     deviation = deviations(contrast, pt.concatenate)

@@ -58,8 +58,8 @@ class Design:
         One row per answer in the likelihood: ``cell``, ``item``, ``scale``, ``questionnaire``, ``category`` (0-based,
         reversed items already turned round).
     scales
-        One row per scale on which answers are given: ``item``, ``rater`` (index, or -1 where the raters share the
-        item's scale), ``categories``.
+        One row per set of thresholds: ``item``, ``rater`` (index, or -1 where the raters share the item's thresholds),
+        ``categories``.
     questionnaires
         One row per rater, unit and year: ``rater`` (index), ``cell``.
     groups
@@ -221,16 +221,15 @@ def make_design(function: Function, observations: Observations, start: int | Non
 def _scales(function: Function, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     """Return the scales and the scale of each answer: the item's, or that of the rater on the item."""
     sizes = np.array([function.categories(item) for item in function.items], dtype=np.int64)
-    if function.shared_scales:
+    if function.has_severity or not len(answers):
         scales = pd.DataFrame({"item": np.arange(len(sizes)), "rater": -1, "categories": sizes})
         return scales, answers["item"].to_numpy()
     pairs = pd.DataFrame(
         {"item": answers["item"], "rater": questionnaires["rater"].to_numpy()[answers["questionnaire"]]}
     )
+    number = np.asarray(pairs.groupby(["item", "rater"]).ngroup(), dtype=np.int64)
     scales = pairs.drop_duplicates().sort_values(["item", "rater"]).reset_index(drop=True)
-    number = {pair: index for index, pair in enumerate(scales.itertuples(index=False, name=None))}
-    scales["categories"] = sizes[scales["item"]]
-    return scales, np.array([number[pair] for pair in pairs.itertuples(index=False, name=None)], dtype=np.int64)
+    return scales.assign(categories=sizes[scales["item"]]), number
 
 
 def _groups(

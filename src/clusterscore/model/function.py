@@ -137,11 +137,6 @@ class Questionnaire(Document):
     minimum_raters: Annotated[int, Field(ge=1)] = 5
     why: Reason
 
-    @property
-    def shared_scales(self) -> bool:
-        """Whether all raters answer an item on one scale: same thresholds, same discrimination."""
-        return self.thresholds == self.discriminations == "item"
-
     @model_validator(mode="after")
     def _consistent(self) -> Questionnaire:
         if self.drift and self.thresholds == "rater":
@@ -297,9 +292,9 @@ class Function(Document):
         return self.questionnaire is not None and self.questionnaire.drift
 
     @property
-    def shared_scales(self) -> bool:
-        """Whether all raters answer an item on one scale: same thresholds, same discrimination."""
-        return self.questionnaire is None or self.questionnaire.shared_scales
+    def has_consistency(self) -> bool:
+        """Whether raters differ in how strongly their answers follow what is judged."""
+        return self.questionnaire is not None and self.questionnaire.discriminations == "rater"
 
     @cached_property
     def agreed_weights(self) -> dict[str, float]:

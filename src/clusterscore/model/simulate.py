@@ -176,7 +176,7 @@ def _optional_parameters(function: Function, plan: Plan, rng: np.random.Generato
         walk = np.cumsum(step * np.sqrt(np.diff(years))[:, None], axis=0)
         path = _draw(function.prior("drift_sd"), rng) * np.concatenate([np.zeros((1, n_raters)), walk])
         parameters["drift"] = dict(zip(years, path, strict=True))
-    if function.questionnaire is not None and function.questionnaire.discriminations == "rater":
+    if function.has_consistency:
         deviation = rng.normal(size=n_raters)
         parameters["consistency"] = np.exp(
             _draw(function.prior("consistency_sd"), rng) * (deviation - deviation.mean())

@@ -7,18 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, expit, stdtr
+from scipy.special import betainc, stdtr
 from scipy.stats import binom
 
 from clusterscore.model.design import Design
 from clusterscore.posterior.likelihood import (
-    Samples,
     blocks,
     count_rates,
-    edges_of,
     figure_errors,
-    heights,
 )
+from clusterscore.posterior.predict import Samples, answering_in, replicate_answers
 from clusterscore.vocabulary import INTERVAL_MASS, INTERVAL_TAIL
 
 Floats = NDArray[np.float64]
@@ -94,8 +92,7 @@ def answer_shares(design: Design, samples: Samples, seed: int = 1) -> pd.DataFra
     n_items, n_categories = len(design.function.items), int(design.scales["categories"].max())
     parts = []
     for block in blocks(samples, _FEW):
-        category = replicate_answers(design, block, rng)
-        key = rows["item"].to_numpy() * n_categories + category
+        key = rows["item"].to_numpy() * n_categories + replicate_answers(answering_in(design, block), design, rng)
         parts += [np.bincount(one, minlength=n_items * n_categories) for one in key]
     counts = np.array(parts).reshape(-1, n_items, n_categories)
     observed = np.zeros((n_items, n_categories))
@@ -124,20 +121,5 @@ def replicate(design: Design, sample: Samples, rng: np.random.Generator) -> Desi
         mean, shape = count_rates(design, sample)
         counts = counts.assign(value=rng.poisson(rng.gamma(shape, mean / shape))[0])
     if len(answers):
-        answers = answers.assign(category=replicate_answers(design, sample, rng)[0])
+        answers = answers.assign(category=replicate_answers(answering_in(design, sample), design, rng)[0])
     return replace(design, figures=figures, counts=counts, answers=answers)
-
-
-def replicate_answers(design: Design, samples: Samples, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return categories drawn for every answer from each sample, with new halos: dims (sample, answer), from 0."""
-    questionnaire = design.answers["questionnaire"].to_numpy()
-    height = heights(design, samples)
-    if "halo_sd" in samples:
-        halo = rng.normal(size=(len(height), len(design.questionnaires)))
-        height -= samples["halo_sd"][:, None] * halo[:, questionnaire]
-    uniform = rng.uniform(size=height.shape)
-    cuts = edges_of(design, samples)[:, :, 1:-1]
-    category = np.zeros(height.shape, dtype=np.int64)
-    for cut in range(cuts.shape[2]):
-        category += uniform < expit(height - cuts[:, design.answers["scale"].to_numpy(), cut])
-    return category

@@ -9,7 +9,7 @@ The formulas are those of :mod:`clusterscore.model.build`; a test compares both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from scipy.special import expit, gammaln
 
 from clusterscore.model.design import Design
+from clusterscore.posterior.predict import Samples, answering_in
 from clusterscore.posterior.store import joined
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Samples = Mapping[str, Floats]
-"""Draws by variable, chains joined: dims (sample, ...)."""
 
 _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
@@ -115,18 +114,10 @@ def category_probabilities(height: Floats, edges: Floats) -> Floats:
     return np.asarray(reached[..., :-1] - reached[..., 1:])
 
 
-def edges_of(design: Design, samples: Samples) -> Floats:
-    """Return the cuts of every scale between infinities: dims (sample, scale, category + 1), logits.
-
-    Scales with fewer categories than the longest are filled up with plus infinity: categories of probability 0.
-    """
-    categories = design.scales["categories"].to_numpy()
-    n_samples = len(samples["state"])
-    edges = np.full((n_samples, len(categories), categories.max(initial=1) + 1), np.inf)
-    edges[:, :, 0] = -np.inf
-    for size in np.unique(categories):
-        edges[:, categories == size, 1:size] = samples[f"threshold_{size}"]
-    return edges
+def with_ends(cuts: Floats) -> Floats:
+    """Return cuts, dims (..., cut), between infinities: dims (..., category + 1), logits."""
+    end = np.full((*cuts.shape[:-1], 1), np.inf)
+    return np.concatenate([-end, cuts, end], axis=-1)
 
 
 def expected_figures(design: Design, samples: Samples, cell: Ints, indicator: Ints) -> Floats:
@@ -164,35 +155,6 @@ def count_rates(design: Design, samples: Samples) -> tuple[Floats, Floats]:
     return np.exp(rows["log_expected"].to_numpy() + spread * expected), samples["overdispersion"][:, number]
 
 
-def heights(design: Design, samples: Samples, answers: Ints | slice = slice(None)) -> Floats:
-    """Return the height of answers in logits, without halo: dims (sample, answer).
-
-    Parameters
-    ----------
-    answers
-        Which rows of ``design.answers``, in which order.
-    """
-    function, rows = design.function, design.answers.iloc[answers]
-    cell, item, scale = (rows[name].to_numpy() for name in ("cell", "item", "scale"))
-    pillars = [pillar.id for pillar in function.pillars]
-    overall = np.array([part.id not in function.pillar_of for part in function.items])[item]
-    asked = item[~overall]
-    pillar = np.array([pillars.index(function.pillar_of.get(part.id, pillars[0])) for part in function.items])[asked]
-    signal = np.empty((len(samples["state"]), len(rows)))
-    position = samples["state"][:, cell[~overall], pillar] * samples["pillar_scale"][:, pillar]
-    signal[:, ~overall] = samples["slope"][:, len(function.indicators) + asked] * position
-    if overall.any():
-        unit, number = design.cell_unit[cell[overall]], item[overall] - (len(function.items) - len(function.overall))
-        judged = samples["function"][:, cell[overall]] + samples["discrepancy"][:, unit]
-        signal[:, overall] = samples["overall_slope"][:, number] * judged
-    if "consistency" in samples:
-        signal *= samples["consistency"][:, design.scales["rater"].to_numpy()[scale]]
-    rater = design.questionnaires["rater"].to_numpy()[rows["questionnaire"].to_numpy()]
-    if "severity_path" in samples:
-        return np.asarray(signal - samples["severity_path"][:, rater, design.cell_year[cell]])
-    return np.asarray(signal - samples["severity"][:, rater]) if "severity" in samples else signal
-
-
 def blocks(samples: Samples, size: int = _BLOCK) -> Iterator[Samples]:
     """Yield samples in blocks, so that what is computed for every answer fits into memory."""
     for start in range(0, len(samples["state"]), size):
@@ -222,13 +184,13 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
     log_weight = np.log(weight / np.sqrt(2.0 * np.pi))
     parts = []
     for block in blocks(samples):
-        edges = edges_of(design, block)
+        answers = answering_in(design, block)
+        edges = with_ends(answers.cuts)
         low, high = edges[..., :-1], np.where(np.isfinite(edges[..., 1:]), edges[..., 1:], 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):  # beyond the highest category
             log_gap = np.where(np.isfinite(edges[..., 1:]), high + np.log1p(-np.exp(low - high)), 0.0)
-        halo_sd = block.get("halo_sd", np.zeros(len(edges)))
-        height = heights(design, block, order)
-        parts.append(_compiled(height, np.exp(edges), log_gap, scale, category, start, halo_sd, node, log_weight))
+        height, raised = answers.heights(design, slice(None), order), np.exp(edges)
+        parts.append(_compiled(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
     return np.concatenate(parts)
 
 

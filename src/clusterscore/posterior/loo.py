@@ -16,7 +16,8 @@ from scipy.special import logsumexp
 
 from clusterscore.model.design import Design
 from clusterscore.posterior.checks import replicate
-from clusterscore.posterior.likelihood import LogLikelihood, Samples, log_likelihood
+from clusterscore.posterior.likelihood import LogLikelihood, log_likelihood
+from clusterscore.posterior.predict import Samples
 
 Floats = NDArray[np.float64]
 

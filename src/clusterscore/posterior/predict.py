@@ -6,7 +6,7 @@ a standard logistic deviation added to it. Halos are not kept with the draws: re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from clusterscore.model.design import Design
 from clusterscore.posterior.store import Posterior
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Samples = Mapping[str, Floats]
+"""Draws by variable, chains joined: dims (sample, ...)."""
 
 _CERTAIN = 1e-9  # variance of an answer below which rounding decides
 
@@ -28,7 +31,9 @@ class Answering:
     Attributes
     ----------
     signal
-        dims (sample, cell, scale), logits: what an average rater sees.
+        dims (sample, cell, item), logits: what an average rater sees.
+    consistency
+        dims (sample, rater): how strongly a rater follows what is judged; 1 where raters do not differ in it.
     severity
         dims (sample, rater, year), logits; 0 where raters have thresholds of their own.
     halo_sd
@@ -38,9 +43,26 @@ class Answering:
     """
 
     signal: Floats
+    consistency: Floats
     severity: Floats
     halo_sd: Floats
     cuts: Floats
+
+    def heights(self, design: Design, sample: int | slice, answers: Ints | slice = slice(None)) -> Floats:
+        """Return the height of answers in logits, without halo: dims (answer), or (sample, answer).
+
+        Parameters
+        ----------
+        sample
+            Which draw, or draws.
+        answers
+            Which rows of ``design.answers``, in which order.
+        """
+        rows = design.answers.iloc[answers]
+        cell, item, sheet = (rows[name].to_numpy() for name in ("cell", "item", "questionnaire"))
+        rater = design.questionnaires["rater"].to_numpy()[sheet]
+        seen = self.consistency[sample][..., rater] * self.signal[sample][..., cell, item]
+        return np.asarray(seen - self.severity[sample][..., rater, design.cell_year[cell]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,56 +104,62 @@ def answering(posterior: Posterior, design: Design, n_samples: int) -> Answering
     _refuse_other_cells(posterior, design)
     total = posterior.draws.sizes["chain"] * posterior.draws.sizes["draw"]
     chosen = np.arange(n_samples) * total // n_samples
+    return answering_in(design, {str(name): posterior.flat(str(name))[chosen] for name in posterior.draws.data_vars})
 
-    def drawn(name: str) -> Floats:
-        return posterior.flat(name)[chosen]
 
-    known = posterior.draws.data_vars
+def answering_in(design: Design, samples: Samples) -> Answering:
+    """Return how raters answer in samples of a design that holds answers."""
+    n_samples = len(samples["state"])
     severity = np.zeros((n_samples, len(design.raters), len(design.years)))
-    if "severity_path" in known:
-        severity += drawn("severity_path")
-    elif "severity" in known:
-        severity += drawn("severity")[:, :, None]
-    by_item = _signal(design, drawn)
-    signal = by_item[:, :, design.scales["item"].to_numpy()]
-    if "consistency" in known:
-        signal *= drawn("consistency")[:, None, design.scales["rater"].to_numpy()]
-    halo_sd = drawn("halo_sd") if "halo_sd" in known else np.zeros(n_samples)
+    if "severity_path" in samples:
+        severity += samples["severity_path"]
+    elif "severity" in samples:
+        severity += samples["severity"][:, :, None]
     sizes = design.scales["categories"].to_numpy()
     cuts = np.full((n_samples, len(sizes), sizes.max() - 1), np.inf)
     for size in np.unique(sizes):
-        cuts[:, sizes == size, : size - 1] = drawn(f"threshold_{size}")
-    return Answering(signal, severity, halo_sd, cuts)
+        cuts[:, sizes == size, : size - 1] = samples[f"threshold_{size}"]
+    return Answering(
+        signal=_signal(design, samples),
+        consistency=samples.get("consistency", np.ones((n_samples, len(design.raters)))),
+        severity=severity,
+        halo_sd=samples.get("halo_sd", np.zeros(n_samples)),
+        cuts=cuts,
+    )
 
 
 def predict(answers: Answering, design: Design, rng: np.random.Generator) -> Predicted:
     """Return what the model expects of each answer of a design, and replicates of them all."""
-    rows, sheets = design.answers, design.questionnaires
-    cell, scale, sheet = (rows[name].to_numpy() for name in ("cell", "scale", "questionnaire"))
-    rater, year = sheets["rater"].to_numpy()[sheet], design.cell_year[cell]
-    shape = (len(answers.halo_sd), len(rows))
+    shape = (len(answers.halo_sd), len(design.answers))
     expected, sd = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    replicated = np.empty(shape, np.uint8)
+    scale = design.answers["scale"].to_numpy()
+    for sample in range(shape[0]):
+        height = answers.heights(design, sample)
+        expected[sample], sd[sample] = _moments(height, answers.cuts[sample, scale])
+    return Predicted(expected, sd, replicate_answers(answers, design, rng))
+
+
+def replicate_answers(answers: Answering, design: Design, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return categories drawn for every answer from each sample, with new halos: dims (sample, answer), from 0."""
+    sheet, scale = (design.answers[name].to_numpy() for name in ("questionnaire", "scale"))
+    replicated = np.empty((len(answers.halo_sd), len(sheet)), np.uint8)
     for sample, halo_sd in enumerate(answers.halo_sd):
-        height = answers.signal[sample, cell, scale] - answers.severity[sample, rater, year]
-        cuts = answers.cuts[sample, scale]
-        expected[sample], sd[sample] = _moments(height, cuts)
-        halo = halo_sd * rng.normal(size=len(sheets))
-        seen = height - halo[sheet] + rng.logistic(size=len(rows))
-        replicated[sample] = (seen[:, None] > cuts).sum(axis=1)
-    return Predicted(expected, sd, replicated)
+        halo = halo_sd * rng.normal(size=len(design.questionnaires))
+        seen = answers.heights(design, sample) - halo[sheet] + rng.logistic(size=len(sheet))
+        replicated[sample] = (seen[:, None] > answers.cuts[sample, scale]).sum(axis=1)
+    return replicated
 
 
 def of_average_rater(answers: Answering, design: Design) -> Floats:
     """Return what a rater of severity 0 would answer, without halo; dims (sample, cell, item).
 
-    Answers count from 1, reversed items turned round. Where raters have scales of their own, it is the mean over all
-    raters who were asked the item.
+    Answers count from 1, reversed items turned round. Where raters have thresholds of their own, it is the mean over
+    all raters who were asked the item.
     """
     n_items, item = len(design.function.items), design.scales["item"].to_numpy()
     share = (item[:, None] == np.arange(n_items)) / np.maximum(np.bincount(item, minlength=n_items), 1)
     expected = np.empty((len(answers.halo_sd), design.n_cells, n_items))
-    for sample, (signal, cuts) in enumerate(zip(answers.signal, answers.cuts, strict=True)):
+    for sample, (signal, cuts) in enumerate(zip(answers.signal[:, :, item], answers.cuts, strict=True)):
         expected[sample] = (1.0 + expit(signal[:, :, None] - cuts).sum(axis=2)) @ share
     return expected
 
@@ -144,18 +172,18 @@ def _refuse_other_cells(posterior: Posterior, design: Design) -> None:
         raise ValueError(f"posterior {posterior.run.id} has other cells than the design")
 
 
-def _signal(design: Design, drawn: Callable[[str], Floats]) -> Floats:
-    """What an average rater sees of each item, before raters differ in consistency; dims (sample, cell, item)."""
+def _signal(design: Design, samples: Samples) -> Floats:
+    """What an average rater sees of each item; dims (sample, cell, item)."""
     function = design.function
     pillars = [pillar.id for pillar in function.pillars]
     pillar = [pillars.index(function.pillar_of[item.id]) for item in function.items if item.id in function.pillar_of]
-    slope = drawn("slope")[:, len(function.indicators) :]
-    position = drawn("state") * drawn("pillar_scale")[:, None, :]
-    asked = slope[:, None, :] * position[:, :, pillar]
+    slope = samples["slope"][:, len(function.indicators) :]
+    position = samples["state"] * samples["pillar_scale"][:, None, :]
+    asked = np.asarray(slope[:, None, :] * position[:, :, pillar])
     if not function.overall:
         return asked
-    judged = drawn("function") + drawn("discrepancy")[:, design.cell_unit]
-    return np.concatenate([asked, drawn("overall_slope")[:, None, :] * judged[:, :, None]], axis=2)
+    judged = samples["function"] + samples["discrepancy"][:, design.cell_unit]
+    return np.concatenate([asked, samples["overall_slope"][:, None, :] * judged[:, :, None]], axis=2)
 
 
 def _moments(height: Floats, cuts: Floats) -> tuple[Floats, Floats]:

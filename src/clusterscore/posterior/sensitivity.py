@@ -26,7 +26,8 @@ from clusterscore.model.design import Design, concerning, make_design
 from clusterscore.model.distributions import distribution
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.likelihood import LogLikelihood, Samples, log_likelihood, samples_of
+from clusterscore.posterior.likelihood import LogLikelihood, log_likelihood, samples_of
+from clusterscore.posterior.predict import Samples
 from clusterscore.posterior.store import Posterior
 
 Floats = NDArray[np.float64]

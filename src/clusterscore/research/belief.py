@@ -13,8 +13,9 @@ from clusterscore.frames import each
 from clusterscore.model.distributions import distribution
 from clusterscore.posterior import checks, sensitivity
 from clusterscore.posterior.diagnostics import Element, least_mixed
-from clusterscore.posterior.likelihood import LogLikelihood, Samples, log_likelihood, samples_of
+from clusterscore.posterior.likelihood import LogLikelihood, log_likelihood, samples_of
 from clusterscore.posterior.loo import QUESTIONNAIRE, LeftOut, leave_one_out
+from clusterscore.posterior.predict import Samples
 from clusterscore.report.display import Html, Table, paragraph
 from clusterscore.report.style import styled
 from clusterscore.research import figures

@@ -12,8 +12,8 @@ from scipy.special import ndtr
 
 from clusterscore.model.design import Design
 from clusterscore.model.transforms import restore
-from clusterscore.posterior.checks import replicate_answers
-from clusterscore.posterior.likelihood import Samples, blocks, count_rates, figure_errors
+from clusterscore.posterior.likelihood import blocks, count_rates, figure_errors
+from clusterscore.posterior.predict import Samples, answering_in, replicate_answers
 from clusterscore.scores.summaries import ranks
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ class PriorDraws:
         rng, rows, parts = np.random.default_rng(self.seed), self.design.answers["item"].to_numpy(), []
         n_items, size = len(self.design.function.items), int(self.design.scales["categories"].max())
         for block in blocks(self.samples, 20):
-            category = replicate_answers(self.design, block, rng)
+            category = replicate_answers(answering_in(self.design, block), self.design, rng)
             parts += [np.bincount(one, minlength=n_items * size) for one in rows * size + category]
         counts = np.array(parts, dtype=float).reshape(-1, n_items, size)
         counts = counts[:, counts[0].sum(axis=1) > 0]
