@@ -16,7 +16,7 @@ from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
 from clusterscore.model.codebook import make_codebook
-from clusterscore.model.design import observed_years
+from clusterscore.model.evidence import observed_years
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ingest import ingest as take_in
@@ -207,8 +207,8 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     ids = {channel: one.id for channel, one in alone.items()}
     try:
         known = tables.manifest(workspace, name, edition)
-        same = (known["posterior"], known["head"], known["alone"]) == (run.id, run.head, ids)
-        if same and not tables.check(workspace, name, edition):
+        now = {"posterior": run.id, "head": run.head, "alone": ids, "code": tables.code()}
+        if now.items() <= known.items() and not tables.check(workspace, name, edition):
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass

@@ -155,6 +155,15 @@ def test_the_next_run_clears_up_what_a_killed_one_left(own: Whole, command: Comm
     assert list(own.workspace.editions.glob(f"{TEMPORARY_PREFIX}*")) == []
 
 
+def test_tables_are_made_again_when_their_code_changes(
+    own: Whole, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the same draws: nothing published rests on code that is no longer there."""
+    monkeypatch.setattr(tables, "code", lambda: "other code")
+    assert command("scores", "--function", CRAFT, "--workspace", own.workspace.root)[0] == 0
+    assert tables.manifest(own.workspace, CRAFT, EDITION)["code"] == "other code"
+
+
 # After a correction ----------------------------------------------------------------------------------
 
 

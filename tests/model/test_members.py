@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from clusterscore.errors import FunctionInvalid
-from clusterscore.model.design import make_design, member_figures
+from clusterscore.model.design import make_design
+from clusterscore.model.evidence import member_figures
 from clusterscore.model.function import Function
 from clusterscore.model.members import collapse
 from clusterscore.observations.observed import Observations

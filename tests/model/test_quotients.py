@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusterscore.model.design import make_design, speaking
+from clusterscore.model.design import make_design
+from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function
 from clusterscore.model.quotients import location_quotients
 from clusterscore.observations.observed import Observations

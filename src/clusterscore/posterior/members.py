@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusterscore.model.design import member_figures
+from clusterscore.model.evidence import member_figures
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.transforms import restore
 from clusterscore.observations.observed import Observations

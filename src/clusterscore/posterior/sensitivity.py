@@ -22,8 +22,9 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from clusterscore.model.design import Design, concerning, make_design
+from clusterscore.model.design import Design, make_design
 from clusterscore.model.distributions import distribution
+from clusterscore.model.evidence import concerning
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.likelihood import LogLikelihood, log_likelihood, samples_of

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from clusterscore.model.design import Design, concerning, make_design
+from clusterscore.model.design import Design, make_design
+from clusterscore.model.evidence import concerning
 from clusterscore.model.function import Function
 from clusterscore.observations.ledger import Ledger, Record
 from clusterscore.observations.observed import Observations, observations_of

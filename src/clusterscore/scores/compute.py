@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clusterscore.errors import DiagnosticsFailed
-from clusterscore.model.design import make_design, speaking
+from clusterscore.model.design import make_design
+from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function
 from clusterscore.model.quotients import location_quotients
 from clusterscore.observations.observed import Observations

@@ -17,6 +17,7 @@ import pandas as pd
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
+from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.store import Run
 from clusterscore.scores.compute import Scores
 from clusterscore.vocabulary import Channel
@@ -64,6 +65,7 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     manifest = {
         "posterior": run.id,
         "alone": dict(alone or {}),
+        "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,
         "digests": run.digests,
@@ -71,6 +73,11 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     }
     write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
     return made
+
+
+def code() -> str:
+    """Return a SHA-256 of the source that turns draws into tables."""
+    return code_digest(["scores"])
 
 
 def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusterscore.model.design import speaking
+from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function, Validation
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior

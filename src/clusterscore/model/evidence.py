@@ -1,0 +1,82 @@
+"""Which observations speak about a function: figures and answers whose codes its document knows, and what follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clusterscore.errors import NothingToFit
+from clusterscore.model.function import Function
+from clusterscore.model.quotients import location_quotients
+from clusterscore.model.transforms import standardise
+from clusterscore.observations.observed import Observations
+
+
+def concerning(function: Function, observations: Observations, through: int | None = None) -> Observations:
+    """Return the observations that a function may look at, up to and including year ``through``."""
+    return observations.about(function.kind, through, members=function.has_members, employment=function.has_quotients)
+
+
+def speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures and the answers whose codes the document knows.
+
+    A member's figures are told as those of its unit, with the ``member`` beside it. Location quotients are among the
+    figures, in every year for which there is a table of employment.
+    """
+    about, answers = observations.units.set_index("unit"), observations.answers
+    kind, parent = (observations.figures["unit"].map(about[column]) for column in ("kind", "parent"))
+    figures = observations.figures.assign(member=observations.figures["unit"].where(kind != function.kind))
+    figures["unit"] = figures["unit"].where(kind == function.kind, parent)
+    recorded = {(function.kind_of(part), part.id) for part in function.indicators}
+    known = np.array([pair in recorded for pair in zip(kind, figures["indicator"], strict=True)], dtype=bool)
+    asked = answers["item"].isin([part.id for part in function.items])
+    asked &= answers["unit"].map(about["kind"]).eq(function.kind)
+    figures, answers = figures[known], answers[asked]
+    derived = _quotients(function, observations, pd.concat([figures, answers[~answers["tied"]]]))
+    return pd.concat([figures, derived]) if len(derived) else figures, answers
+
+
+def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
+    names = [part.id for part in function.indicators if part.derived == "location_quotient"]
+    if not names or known.empty:
+        return known.iloc[:0]
+    where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
+    rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
+    rows = rows.rename(columns={"quotient": "value"})[["unit", "year", "value"]].assign(member=None, record=0)
+    return pd.concat([rows.assign(indicator=name) for name in names])
+
+
+def observed_years(function: Function, observations: Observations) -> list[int]:
+    """Return the years in which anything was observed that speaks about a function, in order.
+
+    Raises
+    ------
+    NothingToFit
+        Where nothing was.
+    """
+    figures, answers = speaking(function, concerning(function, observations))
+    return sorted(set(observed_cells(function, figures, answers[~answers["tied"]])["year"].astype(int)))
+
+
+def observed_cells(function: Function, figures: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the units and years of which figures or answers speak: unit, year, sorted.
+
+    Raises
+    ------
+    NothingToFit
+        Where nothing was observed.
+    """
+    both = pd.concat([figures[["unit", "year"]], answers[["unit", "year"]]])
+    if both.empty:
+        raise NothingToFit(f"no observation of a {function.kind} speaks about function {function.function!r}")
+    return both.drop_duplicates().sort_values(["unit", "year"]).reset_index(drop=True)
+
+
+def member_figures(function: Function, observations: Observations) -> pd.DataFrame:
+    """Return the figures on members: member, unit (to which it belongs), year, indicator, value (standardised)."""
+    figures, _ = speaking(function, concerning(function, observations))
+    by_id = {part.id: part for part in function.indicators}
+    rows = figures.loc[figures["member"].notna(), ["member", "unit", "year", "indicator", "value"]]
+    parts = [own.assign(value=standardise(by_id[str(name)], own["value"])) for name, own in rows.groupby("indicator")]
+    return pd.concat(parts) if parts else rows
