@@ -31,7 +31,7 @@ class Sampler:
 
     chains: int = 4
     tune: int = 600
-    draws: int = 1000
+    draws: int = 1500
     longer: int = 4
     seed: int = 1
     target_accept: float = 0.85
