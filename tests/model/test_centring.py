@@ -21,7 +21,7 @@ def test_positions_with_many_figures_are_centred_and_others_less(
     vague = centring(make_design(small, patchwork))
     assert exact.entry.tolist() == [1.0]
     assert (vague.step < exact.step).all()
-    for degree in (*vague.entry, *vague.step):
+    for degree in (*vague.entry, *vague.step, *vague.shock):
         assert 0.0 <= degree <= 1.0
 
 

@@ -212,11 +212,17 @@ class Stated:
         return dict(zip(later, self.value["step"] * yearly_sd ** (1.0 - self.degree.step), strict=True))
 
     @cached_property
+    def shock_unit(self) -> np.ndarray:
+        """What a drawn shock of each pillar counts in."""
+        unit: np.ndarray = (self.value["shock_sd"] * self.scale) ** (1.0 - self.degree.shock)
+        return unit
+
+    @cached_property
     def level(self) -> dict[int, np.ndarray]:
         """What all units share in a year: nothing in the base edition."""
         shocks, levels, level = iter(self.value["shock"]), {}, np.zeros(len(self.pillars))
         for year in self.years:
-            level = level + next(shocks) if year > self.base_end else level
+            level = level + next(shocks) * self.shock_unit if year > self.base_end else level
             levels[year] = level
         return levels
 
@@ -325,6 +331,7 @@ class Stated:
         for year, before in zip(self.years[1:], self.years, strict=False):
             if year > self.base_end:
                 shock = self.level[year] - self.level[before]
+                total += np.sum(np.log(self.shock_unit))  # the change of variables
                 total += stats.norm.logpdf(
                     shock, 0.0, np.sqrt(year - before) * self.value["shock_sd"] * self.scale
                 ).sum()

@@ -163,8 +163,10 @@ def _level(design: Design, scale: TensorVariable) -> TensorVariable:
     """Level that all units share; dims (year, pillar); 0 throughout the base edition, a random walk afterwards."""
     n_pillars, n_base = len(design.function.pillars), len(design.years) - len(design.later_years)
     shock_sd = _draw("shock_sd", design.function.prior("shock_sd"), PILLAR)
-    sd = np.sqrt(design.later_year_gaps)[:, None] * (shock_sd * scale)
-    shock = pm.Normal("shock", sigma=sd, shape=(len(design.later_years), n_pillars))
+    degree = centring(design).shock
+    drawn_sd = np.sqrt(design.later_year_gaps)[:, None] * (shock_sd * scale) ** degree
+    shock = pm.Normal("shock", sigma=drawn_sd, shape=(len(design.later_years), n_pillars))
+    shock = shock * (shock_sd * scale) ** (1.0 - degree)
     return pt.concatenate([pt.zeros((n_base, n_pillars)), pt.cumsum(shock, axis=0)])
 
 

@@ -35,12 +35,15 @@ class Centring:
     ----------
     entry, step
         dims (pillar): of the units' entries, and of their yearly steps.
+    shock
+        dims (pillar): of the yearly steps that all units share.
     severity
         Of the raters' severities.
     """
 
     entry: Floats
     step: Floats
+    shock: Floats
     severity: float
 
 
@@ -49,10 +52,12 @@ def centring(design: Design) -> Centring:
     function, information = design.function, _information(design)
     entry_variance = function.prior("pillar_scale")["median"] ** 2
     step_variance = function.prior("innovation_sd")["median"] ** 2 * entry_variance
+    shock_variance = function.prior("shock_sd")["median"] ** 2 * entry_variance
     gap = design.gap_years.mean() if len(design.gap_years) else 1.0
     return Centring(
         entry=_degree(entry_variance, information / len(design.units)),
         step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
+        shock=_degree(shock_variance, information / len(design.years)),
         severity=_severity_degree(design),
     )
 
