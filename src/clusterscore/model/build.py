@@ -120,10 +120,7 @@ def _position(design: Design, scale: TensorVariable) -> TensorVariable:
     if len(design.later_cells):
         n_pillars = len(function.pillars)
         innovation_sd = _draw("innovation_sd", function.prior("innovation_sd"), PILLAR)
-        degree = centring(design).step
-        drawn_sd = np.sqrt(design.gap_years)[:, None] * (innovation_sd * scale) ** degree
-        step = pm.Normal("step", sigma=drawn_sd, shape=(len(design.later_cells), n_pillars))
-        step = step * (innovation_sd * scale) ** (1.0 - degree)
+        step = _steps("step", design.gap_years, innovation_sd * scale, centring(design).step)
         walk = pt.cumsum(pt.zeros((design.n_cells, n_pillars))[design.later_cells].set(step), axis=0)
         path = path + walk - walk[design.first_cell][design.cell_unit]
     if len(design.later_years):
@@ -163,11 +160,15 @@ def _level(design: Design, scale: TensorVariable) -> TensorVariable:
     """Level that all units share; dims (year, pillar); 0 throughout the base edition, a random walk afterwards."""
     n_pillars, n_base = len(design.function.pillars), len(design.years) - len(design.later_years)
     shock_sd = _draw("shock_sd", design.function.prior("shock_sd"), PILLAR)
-    degree = centring(design).shock
-    drawn_sd = np.sqrt(design.later_year_gaps)[:, None] * (shock_sd * scale) ** degree
-    shock = pm.Normal("shock", sigma=drawn_sd, shape=(len(design.later_years), n_pillars))
-    shock = shock * (shock_sd * scale) ** (1.0 - degree)
+    shock = _steps("shock", design.later_year_gaps, shock_sd * scale, centring(design).shock)
     return pt.concatenate([pt.zeros((n_base, n_pillars)), pt.cumsum(shock, axis=0)])
+
+
+def _steps(name: str, years: np.ndarray, yearly_sd: TensorVariable, degree: np.ndarray) -> TensorVariable:
+    """Steps of a random walk, centred to a degree; dims (step, pillar); variance grows with the years in between."""
+    drawn_sd = np.sqrt(years)[:, None] * yearly_sd**degree
+    drawn = pm.Normal(name, sigma=drawn_sd, shape=(len(years), len(degree)))
+    return drawn * yearly_sd ** (1.0 - degree)
 
 
 def _standing(design: Design, composite: TensorVariable) -> TensorVariable:

@@ -33,8 +33,7 @@ BEYOND: Final = 1.0e3
 
 _KERNEL_VERSION: Final = zlib.crc32(Path(__file__).read_bytes())  # compiled code is cached on disk
 _FOLD: Final = 1.0e60  # product of denominators at which its logarithm is taken
-_FAR: Final = 1.0e240  # an answer's denominators from which on they are not multiplied: with _FOLD they would overflow
-_TAME: Final = 0.5 * np.log(_FAR)  # logits: heights and cuts that add up to less keep the denominators below _FAR
+_TAME: Final = 270.0  # logits: while heights and cuts add up to less, two denominators times _FOLD do not overflow
 
 Floats = NDArray[np.float64]
 
@@ -71,42 +70,27 @@ def _careful_pass(
     questionnaire: NDArray[np.int64],
     low: NDArray[np.int64],
 ) -> tuple[Any, Floats, Floats, Floats]:
-    """Do as :func:`_pass` does, wherever the parameters are."""
+    """Do as :func:`_pass` does, one answer after the other, wherever the parameters are."""
     constant, by_low, by_high = _compiled_pair_terms(cuts)
-    raised = np.exp(np.minimum(cuts, 0.5 * BEYOND))
     d_signal, d_strictness, d_cuts = np.zeros_like(signal), np.zeros_like(strictness), np.zeros_like(cuts)
-    total, product = 0.0, 1.0
+    total = 0.0
     for answer in range(len(cell)):
         c, i, q, at = cell[answer], item[answer], questionnaire[answer], low[answer]
-        height = signal[c, i] - strictness[q]
-        highest = cuts[at + 1] >= BEYOND
-        t = np.exp(-height)
-        below = 1.0 + t * raised[at]
-        above = 1.0 if highest else 1.0 + t * raised[at + 1]
-        if below * above < _FAR:
-            product *= below * above
-        else:  # hundreds of logits below a cut
-            total -= 0.0 if highest else _compiled_log_denominator(cuts[at + 1] - height)
-            if cuts[at] > -BEYOND:
-                total -= _compiled_log_denominator(cuts[at] - height)
-            else:
-                below = 1.0  # t * 0 is undefined where t overflows
-        missed = 1.0 - 1.0 / below  # 1 - P(answer >= category)
-        if highest:
-            slope = missed
-        else:
-            passed = 1.0 / above  # P(answer > category)
-            slope = missed - passed
-            total += constant[at] - height
+        height, slope = signal[c, i] - strictness[q], 0.0
+        if cuts[at] > -BEYOND:
+            total -= _compiled_log_denominator(cuts[at] - height)
+            missed = 1.0 / (1.0 + np.exp(height - cuts[at]))  # 1 - P(answer >= category)
+            slope += missed
+            d_cuts[at] -= missed
+        if cuts[at + 1] < BEYOND:
+            total += constant[at] - height - _compiled_log_denominator(cuts[at + 1] - height)
+            passed = 1.0 / (1.0 + np.exp(cuts[at + 1] - height))  # P(answer > category)
+            slope -= passed
             d_cuts[at] += by_low[at]
             d_cuts[at + 1] += by_high[at] - (1.0 - passed)
-        d_cuts[at] -= missed
         d_signal[c, i] += slope
         d_strictness[q] -= slope
-        if product > _FOLD:
-            total -= np.log(product)
-            product = 1.0
-    return np.asarray(total - np.log(product)), d_signal, d_strictness, d_cuts
+    return np.asarray(total), d_signal, d_strictness, d_cuts
 
 
 def _pass(
