@@ -118,6 +118,19 @@ def test_the_sentinels_have_no_gradient(compiled: Compiled) -> None:
 
 
 @pytest.mark.parametrize("sizes", [[2], [5, 2, 5], [21]])
+def test_a_far_off_cell_changes_nothing_elsewhere(compiled: Compiled, sizes: list[int]) -> None:
+    """It makes the kernel take each answer by itself; sum and gradients of the others stay what they were."""
+    signal, *others = Case.random(sizes, seed=8).inputs
+    near = compiled(signal, *others)
+    far = compiled(np.vstack([signal, np.full((1, signal.shape[1]), 400.0)]), *others)
+    np.testing.assert_allclose(far[0], near[0], rtol=1e-12)
+    np.testing.assert_allclose(far[1][:-1], near[1], atol=1e-10)
+    np.testing.assert_array_equal(far[1][-1], 0.0)
+    for kind in (2, 3):
+        np.testing.assert_allclose(far[kind], near[kind], atol=1e-10)
+
+
+@pytest.mark.parametrize("sizes", [[2], [5, 2, 5], [21]])
 def test_compiled_and_interpreted_agree(compiled: Compiled, interpreted: Compiled, sizes: list[int]) -> None:
     """What the sampler runs and what Python runs are one operation."""
     inputs = Case.random(sizes, seed=5, n_answers=500).inputs
