@@ -180,7 +180,7 @@ def _contradiction(row: pd.Series) -> str:
         "gap": f"place it {side} than its figures do",
         "discrepancy": f"judge it as a whole {side} than its pillars add up to",
     }
-    return f"{said[furthest]}, by {_distance(row, furthest)}"
+    return f"{said[furthest]}; the difference is {_distance(row, furthest)}"
 
 
 def _distance(row: pd.Series, name: str) -> str:
