@@ -16,27 +16,12 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from rivals.graph import graph
+
 from clusterscore.model.graded import BEYOND, graded_response
 
 N_CELLS, N_ITEMS, N_QUESTIONNAIRES, N_ANSWERS, ROUNDS = 400, 26, 1700, 42_000, 60
 CUTS = (-BEYOND, -2.0, -0.5, 0.5, 2.0, BEYOND)
-
-
-def graph(
-    signal: TensorVariable,
-    strictness: TensorVariable,
-    cuts: TensorVariable,
-    cell: np.ndarray,
-    item: np.ndarray,
-    asked: np.ndarray,
-    low: np.ndarray,
-) -> TensorVariable:
-    """Return the same log-probability from softplus and log1mexp, the usual way."""
-    height = signal[cell, item] - strictness[asked]
-    pairs, times = np.unique(low, return_counts=True)
-    gap = cuts[pairs + 1] - cuts[pairs]
-    terms = pt.softplus(cuts[low] - height).sum() + pt.softplus(height - cuts[low + 1]).sum()
-    return (times * pt.log1mexp(-gap)).sum() - terms
 
 
 def compiled(

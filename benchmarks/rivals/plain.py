@@ -1,0 +1,48 @@
+"""The same PyMC model without our kernel, by ``pm.sample()``: ``python -m rivals.plain SAMPLER W1 DRAWS.npz``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pymc as pm
+from rivals.graph import graph
+from workloads import WORKLOADS, function, observations
+
+from clusterscore.model import build
+from clusterscore.model.design import make_design
+
+EVERY = 20
+
+
+def main(sampler: str, name: str, draws: Path) -> None:
+    """Sample with the defaults and keep the function; dims (chain, draw, cell)."""
+    with mock.patch.object(build, "graded_response", graph):
+        workload = WORKLOADS[name]
+        model = build.build(make_design(function(), observations(workload)))
+    options: dict[str, Any] = {"random_seed": 1, "cores": 2}
+    if sampler == "pymc":
+        options |= {"callback": Count(), "progressbar": False}
+    with model:
+        drawn = pm.sample(chains=4, nuts_sampler=sampler, **options)
+    np.savez(draws, function=drawn["posterior"]["function"].to_numpy(), note="")
+
+
+class Count:
+    """Says on standard error how far ``pm.sample`` is: 4 chains of 1,000 + 1,000."""
+
+    def __init__(self) -> None:
+        self._done = 0
+
+    def __call__(self, trace: Any, draw: Any) -> None:  # noqa: ARG002 - what PyMC calls back with
+        """Count one draw."""
+        self._done += 1
+        if self._done % EVERY == 0:
+            print(f"{self._done}/8000", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

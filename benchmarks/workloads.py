@@ -1,0 +1,67 @@
+"""The two associations that every sampler is measured on: observations drawn by :mod:`clusterscore.model.simulate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clusterscore.model.function import Function
+from clusterscore.model.simulate import Plan, simulate
+from clusterscore.observations.ledger import Head
+from clusterscore.observations.observed import Observations
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "functions" / "competitiveness.yml"
+FIRST_YEAR, RATERS_PER_UNIT, SEED = 2001, 6, 1
+UNIT_COLUMNS = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """So many clusters over so many years, with so many answers."""
+
+    n_units: int
+    n_years: int
+    n_answers: int
+
+    @property
+    def edition(self) -> int:
+        """Last year of the workload."""
+        return FIRST_YEAR + self.n_years - 1
+
+    @property
+    def title(self) -> str:
+        """What a table calls it."""
+        return f"{self.n_units} clusters x {self.n_years} years, {self.n_answers:,} answers"
+
+
+WORKLOADS = {"W1": Workload(20, 3, 9_000), "W2": Workload(60, 5, 45_000)}
+
+
+def function() -> Function:
+    """Return the function that is fitted: the association's, as shipped."""
+    return Function.read(DOCUMENT)
+
+
+def observations(workload: Workload) -> Observations:
+    """Return what the association sent: all figures, and as many answers as asked for; nobody judges the own cluster."""
+    units = [f"U{number:02d}" for number in range(workload.n_units)]
+    years = range(FIRST_YEAR, workload.edition + 1)
+    affiliation = {f"R{number:02d}": unit for number, unit in enumerate(units)}
+    plan = Plan(dict.fromkeys(units, FIRST_YEAR), years, years, affiliation, RATERS_PER_UNIT)
+    drawn = simulate(function(), plan, SEED)
+    kept = np.random.default_rng(SEED).choice(len(drawn.answers), workload.n_answers, replace=False)
+    answers = drawn.answers.iloc[np.sort(kept)].assign(tied=False)
+    return Observations(
+        units=pd.DataFrame({"unit": units, "kind": "cluster", "demonstration": True}).reindex(columns=UNIT_COLUMNS),
+        raters=pd.DataFrame({"rater": list(affiliation), "affiliation": units, "ties": [()] * len(units)}),
+        figures=_numbered(drawn.figures),
+        answers=_numbered(answers),
+        head=Head(0, "0" * 64),
+    )
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.reset_index(drop=True).assign(record=np.arange(len(frame)))
