@@ -7,7 +7,7 @@ COMPILE := uv pip compile pyproject.toml --group dev --universal --python-versio
   --no-emit-index-url --no-emit-find-links --no-header --quiet $(LOCKFLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup publication test check format lab bench lock clean distclean
+.PHONY: help setup publication test check format lab bench calibrate lock clean distclean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ lab: ## open the notebooks in JupyterLab
 
 bench: setup ## measure what is claimed about speed
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script"; done
+
+FITS ?= 1000
+calibrate: setup ## simulation-based calibration, FITS=1000; goes on where it was stopped
+	@$(BIN)/python -m tests.calibration.sbc --fits $(FITS)
 
 lock: setup ## pin again after a change of pyproject.toml; needs uv (newest versions: LOCKFLAGS=--upgrade)
 	@$(COMPILE) --output-file requirements.lock

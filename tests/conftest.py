@@ -52,10 +52,10 @@ def small(root: Path) -> Function:
 @pytest.fixture(scope="session")
 def observed() -> Callable[..., Observations]:
     """Return what makes observations, as a ledger would, from rows of figures and answers."""
-    return _observations
+    return observations_of_rows
 
 
-def _observations(
+def observations_of_rows(
     figures: pd.DataFrame | None = None, answers: pd.DataFrame | None = None, kind: str = "cluster"
 ) -> Observations:
     """Columns unit, year, indicator, value; and unit, year, rater, item, answer, perhaps tied."""
@@ -88,7 +88,7 @@ def document() -> Function:
 @pytest.fixture(scope="session")
 def invented(document: Function) -> Observations:
     """Return what the tiny association sent."""
-    return tiny.invented(document, _observations)
+    return tiny.invented(document, observations_of_rows)
 
 
 @pytest.fixture

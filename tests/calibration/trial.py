@@ -91,7 +91,7 @@ class Trials:
     def __call__(self, seed: int) -> Trial:
         """Draw a truth and observations of it, fit these, and return both."""
         drawn = simulate(self._function, PLAN, seed)
-        observations = self._observed(_sent(drawn.figures), _asked(drawn.answers))
+        observations = self._observed(sent(drawn.figures), asked(drawn.answers))
         posterior = self._compiler.fit(self._function, observations, EDITION, self._sampler)
         names = ("function", "standing", "severity")
         failures = tuple(posterior.run.diagnostics["failures"])
@@ -124,12 +124,12 @@ def _with_answers(graded_response: Callable[..., Any], data: Callable[..., Any])
     return made
 
 
-def _sent(figures: pd.DataFrame) -> pd.DataFrame:
+def sent(figures: pd.DataFrame) -> pd.DataFrame:
     """Leave out every seventh figure; which ones is settled before anything is drawn."""
     return figures[np.arange(len(figures)) % 7 != 3]
 
 
-def _asked(answers: pd.DataFrame) -> pd.DataFrame:
+def asked(answers: pd.DataFrame) -> pd.DataFrame:
     """Keep the answers of those raters who are asked about a unit in a year."""
     ordered = answers.sort_values(["unit", "year", "rater", "item"])
     unit, rater = ordered["unit"].map(UNITS.index), ordered["rater"].map(RATERS.index)

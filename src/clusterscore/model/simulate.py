@@ -133,7 +133,7 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
     severity = rng.normal(0.0, 1.0, n_raters)
     freedom = function.errors.degrees_of_freedom
     concentration = function.prior("answer_share")["concentration"]
-    return {
+    parameters = {
         "weight": rng.dirichlet(function.weights.concentration * agreed),
         "general_share": draw("general_share"),
         "pillar_scale": draw("pillar_scale", n_pillars),
@@ -144,10 +144,11 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
         "error_sd": draw("error_sd", n_figures),
         "overdispersion": draw("overdispersion", n_figures),
         "degrees_of_freedom": 2.0 + draw("degrees_of_freedom") if freedom == "learned" else freedom,
-        "severity": draw("severity_sd") * (severity - severity.mean()) if len(severity) else severity,
+        "severity_sd": draw("severity_sd") if len(severity) else 0.0,
         "halo_sd": draw("halo_sd"),
         "overall_slope": draw("overall_slope", len(function.overall)),
-        "discrepancy": draw("discrepancy_sd") * rng.normal(size=len(plan.entry)),
+        "discrepancy_sd": draw("discrepancy_sd"),
+        "discrepancy": rng.normal(size=len(plan.entry)),
         "answer_share": [
             rng.dirichlet(
                 np.full(function.categories(item), concentration), None if function.has_severity else n_raters
@@ -155,7 +156,11 @@ def _parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dic
             for item in function.items
         ],
         **_optional_parameters(function, plan, rng),
+        "slope_sd": slope_sd,
     }
+    parameters["severity"] = parameters["severity_sd"] * (severity - severity.mean()) if len(severity) else severity
+    parameters["discrepancy"] = parameters["discrepancy_sd"] * parameters["discrepancy"]
+    return parameters
 
 
 def _optional_parameters(function: Function, plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
