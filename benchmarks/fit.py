@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,17 +65,26 @@ def cells(outcome: Outcome) -> range:
     return range(outcome.draws.shape[-1])
 
 
-def environment(name: str) -> Path:
+def environment(name: str, python: str | Path = sys.executable) -> Path:
     """Return the Python of a rival's own environment, made where it is not there yet."""
     folder = ENVIRONMENTS / name
     done = folder / "complete"
     if not done.exists():
         print(f"making {folder.relative_to(ROOT)}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "venv", folder], check=True)
         pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "-r", HERE / "rivals" / f"{name}.txt"], check=True)
         done.touch()
     return folder / "bin" / "python"
+
+
+def python_for_stan() -> Path:
+    """Return a Python 3.12: the code that httpstan 4.17 generates does not load in 3.13."""
+    versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.12*/bin/python3.12"))
+    found = shutil.which("python3.12") or (versions[-1] if versions else None)
+    if found is None:
+        raise SystemExit("Stan needs Python 3.12: on PATH as python3.12, or among pyenv's versions")
+    return Path(found)
 
 
 def run(command: list[str | Path], draws: Path, caches: Path, limit: float) -> Outcome:
@@ -142,7 +152,7 @@ def measure(name: str, workload: Workload, limit: float, folder: Path) -> dict[s
     data = folder / f"{name}.json"
     data.write_text(json.dumps(stan_data(design)), encoding="utf-8")
     last = np.flatnonzero(np.asarray(design.years)[design.cell_year] == workload.edition)
-    plain, stan = environment("pymc"), environment("stan")
+    plain, stan = environment("pymc"), environment("stan", python_for_stan())
     commands: dict[str, tuple[list[str | Path], str]] = {
         OURS: ([sys.executable, "-m", "rivals.ours", name], "ours"),
         WARM: ([sys.executable, "-m", "rivals.ours", name], "ours"),

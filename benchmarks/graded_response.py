@@ -15,7 +15,6 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-
 from rivals.graph import graph
 
 from clusterscore.model.graded import BEYOND, graded_response

@@ -26,11 +26,11 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.store import Posterior
+from clusterscore.report.display import svg_of
+from clusterscore.research.calibration import N_DRAWS, RANKS, Calibration, calibration_plate
 from tests.calibration.trial import EDITION, PLAN, RATERS, UNITS, Compiler, asked, document, sent
 from tests.conftest import observations_of_rows
 
-RANKS = Path(__file__).resolve().parents[2] / "docs" / "calibration.csv"
-N_DRAWS = 127
 FIRST_SEED = 10_000
 SAMPLER = Sampler(chains=2, tune=500, draws=600, longer=1)
 HYPER = (
@@ -143,6 +143,11 @@ def main() -> None:
             if new:
                 writer.writeheader()
             writer.writerow(row)
+    found = Calibration.read(path)
+    assert found is not None
+    plate = calibration_plate(found)
+    path.with_suffix(".svg").write_text(svg_of(plate.figure), encoding="utf-8")
+    print(f"{len(found.ranks)} fits count, {found.n_failed} do not. {plate.finding}. {found.coverage}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clusterscore.model.centring import centring
+from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, Simulated, simulate
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.identity import Sampler
+from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.store import Posterior
 
 EDITION = 2018
@@ -50,11 +52,11 @@ def document() -> Function:
 
 
 class Compiler:
-    """Fits as the package does, with each observed value as data of one model that is compiled once."""
+    """Fits as the package does, with each observed value as data of a model that is compiled once for each centring."""
 
     def __init__(self) -> None:
-        self._compiled: Any = None
-        self._values: dict[str, np.ndarray] = {}
+        self._compiled: dict[float, tuple[Any, dict[str, np.ndarray]]] = {}
+        self._centring = 0.0
 
     def fit(self, function: Function, observations: Observations, edition: int, sampler: Sampler) -> Posterior:
         """Fit one set of observations of the design that came first."""
@@ -63,6 +65,7 @@ class Compiler:
         from clusterscore.model import build  # noqa: PLC0415 - imports PyMC
         from clusterscore.posterior import fit  # noqa: PLC0415 - imports PyMC
 
+        self._centring = centring(make_design(function, *heard(function, observations, edition))).severity
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(build, "pm", _with_data(build.pm))
             patch.setattr(build, "graded_response", _with_answers(build.graded_response, build.pm.Data))
@@ -73,12 +76,13 @@ class Compiler:
         import nutpie  # noqa: PLC0415 - takes seconds to import
 
         values = {variable.name: variable.get_value() for variable in model.data_vars}
-        if self._compiled is None:
-            self._compiled, self._values = nutpie.compile_pymc_model(model), values
-        for name, first in self._values.items():
+        if self._centring not in self._compiled:
+            self._compiled[self._centring] = nutpie.compile_pymc_model(model), values
+        compiled, known = self._compiled[self._centring]
+        for name, first in known.items():
             if name.startswith("where_"):
                 np.testing.assert_array_equal(values[name], first, err_msg="another design needs another compilation")
-        return self._compiled.with_data(**values)
+        return compiled.with_data(**values)
 
 
 class Trials:

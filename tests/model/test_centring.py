@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from clusterscore.model.centring import centring
 from clusterscore.model.design import make_design
@@ -25,20 +26,22 @@ def test_positions_with_many_figures_are_centred_and_others_less(
         assert 0.0 <= degree <= 1.0
 
 
-def test_severities_are_centred_only_with_many_raters_who_answer_much(small: Function, observed: Observe) -> None:
+def test_severities_are_centred_only_where_many_raters_are_seen_to_differ(small: Function, observed: Observe) -> None:
     """Otherwise their standard deviation may be almost 0, where the centred form is a funnel."""
+    rng = np.random.default_rng(1)
 
-    def severity(n_raters: int, n_units: int) -> float:
+    def severity(n_raters: int, spread: float) -> float:
+        lenient = {f"R{number:02d}": spread * rng.normal() for number in range(n_raters)}
         rows = [
-            (f"U{unit}", 2016, f"R{rater}", item.id, 1 + (unit + rater) % 2)
-            for unit in range(n_units)
-            for rater in range(n_raters)
+            (f"U{unit}", 2016, rater, item.id, 1 + int(rng.uniform() < expit(bias)))
+            for unit in range(20)
+            for rater, bias in lenient.items()
             for item in small.items
         ]
         answers = pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
         return centring(make_design(small, observed(answers=answers))).severity
 
-    assert [severity(12, 60), severity(12, 4), severity(5, 60)] == [1.0, 0.0, 0.0]
+    assert [severity(24, 2.0), severity(24, 0.0), severity(5, 2.0)] == [1.0, 0.0, 0.0]
 
 
 def test_nothing_to_answer_is_nothing_to_centre(functions: dict[str, Function], regions: Observations) -> None:

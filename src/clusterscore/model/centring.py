@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from clusterscore.model.design import Design
 
 _ANSWER_INFORMATION: Final = 0.3  # Fisher information of one five-step answer, per squared logit
-_HALF_NORMAL_FIFTH: Final = 0.253  # quantile, in units of its scale
 _HALF_NORMAL_MEDIAN: Final = 0.674
 _HALF: Final = 0.5
 _DATA_DOMINATE: Final = 2.0 / 3.0
@@ -63,14 +62,33 @@ def centring(design: Design) -> Centring:
 
 
 def _severity_degree(design: Design) -> float:
-    """Centred where data dominate even with an sd in its prior's lowest fifth: near 0 that form is a funnel."""
-    n_raters, function = len(design.raters), design.function
-    if n_raters < _MANY:
+    """Centred where the answers show that raters differ by more than chance: otherwise that form is a funnel.
+
+    What the prior expects does not do here: raters who were trained together may hardly differ, however much each
+    answers. So the share of the variance of the raters' means that is not chance is estimated from the answers.
+    """
+    if len(design.raters) < _MANY:
         return 0.0
-    variance = (_HALF_NORMAL_FIFTH * function.prior("severity_sd")["sd"]) ** 2
-    n_answers = np.bincount(design.answers["questionnaire"].to_numpy(dtype=np.int64))
-    information = np.asarray(_shared_information(design, n_answers[n_answers > 0]).sum() / n_raters)
-    return float(_explained(variance, information) > _DATA_DOMINATE)
+    return float(_told_apart(design) > _DATA_DOMINATE)
+
+
+def _told_apart(design: Design) -> float:
+    """Return which share of the variance of the raters' mean answers is their own; 0 where that cannot be told.
+
+    Answers are compared with the mean of all answers to the same item about the same cell, questionnaires with the
+    other questionnaires of the rater, so that halos count as chance.
+    """
+    rows = design.answers
+    apart = rows["category"] - rows.groupby(["cell", "item"])["category"].transform("mean")
+    sheets = design.questionnaires.assign(apart=apart.groupby(rows["questionnaire"]).mean())
+    by_rater = sheets.groupby("rater")["apart"].agg(["mean", "var", "size"])
+    repeated = by_rater[by_rater["size"] > 1]
+    spread = float(by_rater["mean"].var())
+    if repeated.empty or not spread > 0.0:
+        return 0.0
+    degrees = repeated["size"] - 1
+    within = float((repeated["var"] * degrees).sum() / degrees.sum())
+    return max(0.0, 1.0 - within * float((1.0 / by_rater["size"]).mean()) / spread)
 
 
 def _degree(variance: float | Floats, information: Floats) -> Floats:

@@ -18,6 +18,7 @@ from clusterscore.model.priors import DEFAULT_PRIORS
 from clusterscore.report.display import Html, Table, paragraph
 from clusterscore.report.style import styled
 from clusterscore.research import figures
+from clusterscore.research.calibration import Calibration, calibration_plate
 from clusterscore.research.graph import Graph, graph_of
 from clusterscore.research.plate import Plate, Sheet, grid, quantiles
 from clusterscore.research.prior import PriorDraws, draw_prior
@@ -202,13 +203,17 @@ class ModelPage:
             Table("Ranks before any data", ("rank", "prior draws"), rows, folded=True),
         )
 
-    def calibration(self) -> Html:
-        """Whether fits to invented data of known truth cover it as often as they say: where to find out."""
-        return paragraph(
-            "Whether 90 % intervals hold the truth in nine of ten cases is tested on sixteen invented associations: "
-            ".venv/bin/pytest -m slow tests/calibration prints the coverages and takes ten minutes. "
-            "Simulation-based calibration of every quantity was not done."
-        )
+    def calibration(self) -> Plate | Html:
+        """Whether truths lie anywhere among the draws of fits to data invented from them: simulation-based calibration.
+
+        The function that is calibrated is one for tests, with every channel: ``tests/calibration/calibrated.yml``.
+        """
+        found = Calibration.read()
+        if found is None:
+            return paragraph(
+                "Nothing is known of calibration yet: make calibrate runs it, and can be stopped any time."
+            )
+        return calibration_plate(found)
 
     @property
     def _used(self) -> set[str]:

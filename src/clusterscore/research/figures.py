@@ -387,3 +387,31 @@ def plot_graph(
     ax.set(xlim=(x.min() - 0.6, x.max() + 0.6), ylim=(y.min() - 0.7, y.max() + 0.7))
     ax.set_axis_off()
     return ax
+
+
+def plot_ecdf_differences(
+    points: Floats, differences: Mapping[str, Floats], low: Floats, high: Floats, outside: Sequence[str], *, ax: Axes
+) -> Axes:
+    """Draw how far the distribution of ranks of each quantity is from a uniform one.
+
+    Parameters
+    ----------
+    points
+        dims (point): ranks as shares of 1.
+    differences
+        dims (point) by quantity: empirical distribution function less the uniform one.
+    low, high
+        dims (point): simultaneous band, less the uniform distribution function.
+    outside
+        Quantities that leave the band; they are named.
+    """
+    ax.fill_between(points, low, high, color=FAINT, linewidth=0)
+    for name, values in differences.items():
+        ax.plot(points, values, color=ORANGE if name in outside else BLUE, linewidth=0.7, alpha=0.8)
+    for name in outside:
+        at = int(np.argmax(np.abs(differences[name])))
+        ax.annotate(name, (points[at], differences[name][at]), fontsize=_SMALL, color=INK)
+    ax.axhline(0.0, color=QUIET, linewidth=0.7)
+    ax.set(xlabel="rank of the truth among the draws, as a share", ylabel="ECDF less uniform", xlim=(0, 1))
+    bare(ax)
+    return ax
