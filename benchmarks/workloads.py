@@ -46,7 +46,7 @@ def function() -> Function:
 
 
 def observations(workload: Workload) -> Observations:
-    """Return what the association sent: all figures, and as many answers as asked for; nobody judges the own cluster."""
+    """Return what was sent: all figures, as many answers as asked for, none about the rater's own cluster."""
     units = [f"U{number:02d}" for number in range(workload.n_units)]
     years = range(FIRST_YEAR, workload.edition + 1)
     affiliation = {f"R{number:02d}": unit for number, unit in enumerate(units)}

@@ -29,10 +29,19 @@ def stan_data(design: Design) -> dict[str, Any]:
     (categories,) = np.unique(design.scales["categories"])
     sizes = np.bincount(answers["item"], minlength=len(function.items))
     data = {
-        **dict(U=len(design.units), P=len(function.pillars), Y=len(design.years), C=design.n_cells),
-        **dict(L=len(design.later_cells), S=len(design.later_years), I=len(function.indicators)),
-        **dict(M=len(function.measures), J=len(function.items), K=categories),
-        **dict(R=len(design.raters), Q=len(design.questionnaires), N=len(answers)),
+        "U": len(design.units),
+        "P": len(function.pillars),
+        "Y": len(design.years),
+        "C": design.n_cells,
+        "L": len(design.later_cells),
+        "S": len(design.later_years),
+        "I": len(function.indicators),
+        "M": len(function.measures),
+        "J": len(function.items),
+        "K": categories,
+        "R": len(design.raters),
+        "Q": len(design.questionnaires),
+        "N": len(answers),
         "cell_unit": design.cell_unit + 1,
         "cell_year": design.cell_year + 1,
         "step_of_cell": step_of_cell,

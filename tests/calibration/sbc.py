@@ -33,6 +33,7 @@ from tests.conftest import observations_of_rows
 
 FIRST_SEED = 10_000
 SAMPLER = Sampler(chains=2, tune=500, draws=600, longer=1)
+LONGER = Sampler(chains=4, tune=1000, draws=2000, longer=2)
 HYPER = (
     *("pillar_scale", "innovation_sd", "shock_sd", "general_share", "slope_sd", "error_sd", "overdispersion"),
     *("overall_slope", "severity_sd", "halo_sd", "discrepancy_sd"),
@@ -107,6 +108,8 @@ def ranks(seed: int, compiler: Compiler) -> dict[str, int | str]:
     drawn = simulate(function, PLAN, seed)
     observations: Observations = observations_of_rows(sent(drawn.figures), asked(drawn.answers))
     posterior = compiler.fit(function, observations, EDITION, SAMPLER)
+    if broken(posterior):
+        posterior = compiler.fit(function, observations, EDITION, LONGER)
     design = make_design(function, *heard(function, observations, EDITION))
     true = quantities(design, truth(drawn, design))
     draws = quantities(design, {n: np.asarray(v, float) for n, v in samples_of(posterior.draws, N_DRAWS).items()})

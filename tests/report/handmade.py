@@ -253,6 +253,11 @@ def _run(function: Function, seen: Observations, sampler: Sampler, status: str) 
         },
         versions={"numpy": np.__version__, "pandas": pd.__version__},
         created="2023-12-01T12:00:00+00:00",
+        sensitivity=[
+            {"unit": unit, "prior": 0.08, "likelihood": 0.3, "prior_driven": False, "foremost": "error_sd"}
+            | ({"likelihood": 0.01, "prior_driven": True, "foremost": "innovation_sd"} if unit == NEWCOMER else {})
+            for unit in design.units
+        ],
     )
 
 

@@ -70,7 +70,13 @@ def posterior(
             "halo_sd": ((), np.abs(rng.normal(0.4, 0.05, size=size))),
             **made.thresholds(design, (size,), rng),
         }
-    return Posterior(_in_two_chains(variables, function, design, base), made.run(function=function.function))
+    newest = design.cell_unit[design.cell_year == len(design.years) - 1]
+    told = [
+        {"unit": design.units[unit], "prior": 0.02, "likelihood": 0.3, "prior_driven": False, "foremost": "error_sd"}
+        for unit in newest
+    ]
+    run = made.run(function=function.function, sensitivity=told)
+    return Posterior(_in_two_chains(variables, function, design, base), run)
 
 
 def _in_two_chains(

@@ -17,6 +17,8 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import Diagnostics, diagnose
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, versions
+from clusterscore.posterior.likelihood import log_likelihood, samples_of
+from clusterscore.posterior.sensitivity import standing_sensitivity
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
@@ -49,6 +51,8 @@ _KEPT: Final = (
     "discrepancy",
     "discrepancy_sd",
 )
+
+_FEWEST: Final = 100  # draws that have a tail to be smoothed
 
 
 def fit(
@@ -99,8 +103,10 @@ def fit(
     told("compile", 1.0)
     ready = time.perf_counter()
     draws, first, diagnostics = _trusted(compiled, settings, told)
-    draws = _labelled(draws, design)
     done = time.perf_counter()
+    asked = channel is None and not diagnostics.failures
+    sensitivity = _sensitivity(design, draws, edition) if asked else []
+    draws = _labelled(draws, design)
     run = Run(
         id=identify(function, seen, edition, settings, start),
         function=function.function,
@@ -117,8 +123,19 @@ def fit(
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
+        sensitivity=sensitivity,
     )
     return Posterior(draws, run)
+
+
+def _sensitivity(design: Design, draws: xr.Dataset, edition: int) -> list[dict[str, Any]]:
+    """Return how sensitive each unit's standing is; nothing where there are too few draws to tell."""
+    samples = samples_of(draws)
+    if len(samples["state"]) < _FEWEST:
+        return []
+    table = standing_sensitivity(design, samples, log_likelihood(design, samples), edition)
+    columns = ["unit", "prior", "likelihood", "prior_driven", "foremost"]
+    return [dict(zip(columns, row, strict=True)) for row in table[columns].to_numpy(dtype=object).tolist()]
 
 
 def _trusted(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics, Diagnostics]:

@@ -10,6 +10,9 @@ Only the top of the hierarchy is scaled, as the authors advise: the priors of sc
 intercepts, overall slopes and answer shares, whose numbers a methodologist chose. The distributions of states, slopes,
 severities, halos and discrepancies given those belong to the model, and are scaled with neither. Figures of members are
 not among the data that are scaled.
+
+Whether a standing is prior-driven is asked without the prior of the weights. They are agreed, not believed: that a
+standing hangs on them is what they are for, and how far the data moved them is published beside them.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ Floats = NDArray[np.float64]
 
 SENSITIVE: Final = 0.05
 """Sensitivity from which on it counts: the mean of a normal moves by about 0.3 sd when the power doubles."""
+AGREED: Final = "weight"
+"""The prior that is an agreement."""
 POWERS: Final = (0.99, 1.01)
 _DEGREE: Final = 2  # of the regression; exact for a normal quantity and normal errors
 CONFLICT: Final = "prior and data may disagree"
@@ -79,7 +84,7 @@ def sensitivity(function: Function, posterior: Posterior, observations: Observat
     -------
     unit, prior and likelihood (sensitivities: cumulative Jensen-Shannon distance per doubling of the power),
     diagnosis (in words), prior_driven (bool: the prior's is at least 0.05 and the likelihood's below), foremost (the
-    single prior to which the standing is most sensitive)
+    single prior to which the standing is most sensitive); all priors but that of the weights
     """
     design = make_design(function, concerning(function, observations, posterior.run.edition))
     samples = samples_of(posterior.draws)
@@ -93,8 +98,9 @@ def standing_sensitivity(design: Design, samples: Samples, likelihood: LogLikeli
     less noisy than that of all.
     """
     cells = np.flatnonzero(np.asarray(design.years)[design.cell_year] == year)
-    own, top, priors = _by_unit(design, likelihood), log_prior(design, samples), log_priors(design, samples)
-    rows = []
+    own, priors = _by_unit(design, likelihood), log_priors(design, samples)
+    priors = {name: density for name, density in priors.items() if name != AGREED} or priors
+    top, rows = np.sum(list(priors.values()), axis=0), []
     for unit, standing in zip(design.cell_unit[cells], samples["standing"][:, cells].T, strict=True):
         by_name = {name: power_scaling(standing, density) for name, density in priors.items()}
         foremost = max(by_name, key=by_name.__getitem__)

@@ -67,6 +67,9 @@ class Run:
         UTC, ISO 8601.
     seconds
         Wall time by stage.
+    sensitivity
+        Of each unit's standing in the edition's year, to the prior and to its own observations; see
+        :mod:`clusterscore.posterior.sensitivity`. Of a trusted posterior of everything observed only.
     """
 
     id: str
@@ -84,6 +87,7 @@ class Run:
     created: str
     seconds: dict[str, float] = field(default_factory=dict)
     channel: str | None = None
+    sensitivity: list[dict[str, Any]] = field(default_factory=list)
 
     def home(self, workspace: Workspace) -> Path:
         """Return the folder of all posteriors of this function, edition and channel."""

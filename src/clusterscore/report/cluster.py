@@ -81,9 +81,15 @@ class ClusterPage:
                 plural=data.plural,
                 css=str(row["verdict"]).replace(" ", "-"),
                 verdict=f"peers' verdict: {row['verdict']}",
-                sentence=text.position(row, float(data.current["score_median"].median())),
+                sentence=" ".join([text.position(row, float(data.current["score_median"].median())), *self._driven]),
             )
         )
+
+    @property
+    def _driven(self) -> list[str]:
+        """What to say where the prior decides."""
+        table = self._of(self.data.scores.sensitivity)
+        return [text.prior_driven(row.foremost) for row in each(table) if row.prior_driven]
 
     def certainty(self) -> Picture:
         """Twenty equally likely scores."""

@@ -186,8 +186,16 @@ class EditionPage:
             "Figures": str(design["figures"]),
             "Answers": f"{design['answers']} in {design['questionnaires']} questionnaires",
             **{f"Left out: {reason}": str(count) for reason, count in design["unused"].items()},
+            "Prior-driven scores": self._driven,
         }
         return facts(counted)
+
+    @property
+    def _driven(self) -> str:
+        """How many scores hang more on the model's assumptions than on what was observed of the unit, and which."""
+        table = self.data.scores.sensitivity
+        named = ", ".join(table.loc[table["prior_driven"], "unit"])
+        return f"{int(table['prior_driven'].sum())} of {len(table)}" + (f": {named}" if named else "")
 
     def colophon(self) -> Html:
         """Where every number comes from."""

@@ -106,6 +106,14 @@ def position(row: pd.Series, median: float) -> str:
     return "It cannot be told apart from the middle of the field."
 
 
+def prior_driven(foremost: str) -> str:
+    """Say that assumptions decide a score, and which."""
+    return (
+        "This score is prior-driven: it hangs more on the model's assumptions, first of all on the prior of "
+        f"{foremost.replace('_', ' ')}, than on what was observed of this unit."
+    )
+
+
 def movement(change: pd.Series | None) -> str:
     """Say how a score moved since the edition before, and with which probability it did."""
     if change is None:

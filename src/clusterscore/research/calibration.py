@@ -1,7 +1,7 @@
 """Whether fits to invented data of known truth are right: ranks of the truths, kept in ``docs/calibration.csv``.
 
 The ranks come from ``make calibrate``. Judged are their empirical distribution functions against simultaneous bands
-(Säilynoja et al. 2022, doi 10.1007/s11222-022-10090-6), for each quantity at once over all ranks.
+(doi 10.1007/s11222-022-10090-6), for each quantity at once over all ranks.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def calibration_plate(found: Calibration) -> Plate:
     )
     shares = found.shares
     least, most = _CENTRAL["90 %"]
-    inside = ((shares > least) & (shares < most)).mean()
+    inside = ((shares > least) & (shares < most)).mean().to_dict()
     rows = [
         (
             str(name),

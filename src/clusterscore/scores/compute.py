@@ -70,6 +70,10 @@ class Scores:
         The verdicts and what they rest on.
     persistence
         year_from, year_to, n_units, mean, q05, q95: correlation of the units' standing between editions.
+    sensitivity
+        unit, year, prior, likelihood, prior_driven, foremost: how far the unit's standing in the edition's year would
+        move if the priors, or its own observations, counted twice (cumulative Jensen-Shannon distance), whether the
+        priors decide, and the prior that matters most; see :mod:`clusterscore.posterior.sensitivity`.
     rater_fit
         rater, statistic, n_answers, observed, expected, low, high, p_family, flag: whether a rater's answers fit the
         model; see :mod:`clusterscore.scores.raters`.
@@ -97,6 +101,7 @@ class Scores:
     members: pd.DataFrame
     validation: pd.DataFrame
     persistence: pd.DataFrame
+    sensitivity: pd.DataFrame
     rater_fit: pd.DataFrame
     twins: pd.DataFrame
     leniency: pd.DataFrame
@@ -149,6 +154,7 @@ def compute(
         members=members(function, posterior, observations),
         validation=validation,
         persistence=_persistence(function, cells, standing),
+        sensitivity=_sensitivity(posterior),
         **peers(make_design(function, observations), posterior, observations),
     )
 
@@ -219,6 +225,12 @@ def _persistence(function: Function, cells: pd.DataFrame, standing: Floats) -> p
             rows.append((start, end, len(group), *summarise(_correlation(old, new)[:, None]).iloc[0]))
     table = pd.DataFrame(rows, columns=["year_from", "year_to", "n_units", "mean", "q05", "q95"], dtype=float)
     return table.astype({"year_from": int, "year_to": int, "n_units": int})
+
+
+def _sensitivity(posterior: Posterior) -> pd.DataFrame:
+    types = {"unit": str, "year": int, "prior": float, "likelihood": float, "prior_driven": bool, "foremost": str}
+    rows = [row | {"year": posterior.run.edition} for row in posterior.run.sensitivity]
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
 def _correlation(old: Floats, new: Floats) -> Floats:

@@ -235,6 +235,15 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         q05=_number(),
         q95=_number(),
     ),
+    "sensitivity": _table(
+        unique=["unit", "year"],
+        unit=_name(),
+        year=_year(),
+        prior=_deviation(),
+        likelihood=_deviation(),
+        prior_driven=pa.Column(bool),
+        foremost=_name(),
+    ),
     "rater_fit": _table(
         _TOLD,
         unique=["rater", "statistic"],

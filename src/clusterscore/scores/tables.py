@@ -24,7 +24,9 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
-_IDS: Final = tuple("unit units member region sector pillar rater other item indicator verdict statistic flag".split())
+_IDS: Final = tuple(
+    "unit units member region sector pillar rater other item indicator verdict statistic flag foremost".split()
+)
 """Columns of text, even where it reads like a number."""
 
 
