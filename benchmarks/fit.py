@@ -1,6 +1,6 @@
 """How fast a fit is against the same model in other hands: ``pm.sample()``, numpyro and Stan.
 
-Two associations drawn by ``clusterscore simulate``'s model (:mod:`workloads`) are fitted, each by one process at a
+Two associations drawn from the model (:mod:`rivals.workloads`) are fitted, each by one process at a
 time. What counts is the smallest bulk ESS of the function over all clusters and years, per second of the **whole
 process**: start, compilation, sampling. All begin with empty caches, each samples 4 chains on 2 cores with its own
 defaults; the rivals have environments of their own (``.venv-rivals``, made here, not counted).
@@ -26,13 +26,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from arviz_stats.base import array_stats
 from rivals.stan_data import stan_data
-from workloads import WORKLOADS, Workload, function, observations
+from rivals.workloads import WORKLOADS, Workload, function, observations
 
 from clusterscore.model.design import make_design
 
@@ -40,6 +41,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ENVIRONMENTS = ROOT / ".venv-rivals"
 OURS, WARM, STAN = "clusterscore", "clusterscore again", "Stan"
+N_DRAWS = 4000  # of a rival with its defaults: 4 chains of 1,000
 RIVALS = {"pm.sample()": "pymc", "numpyro": "numpyro"}
 
 
@@ -53,16 +55,10 @@ class Outcome:
     draws: np.ndarray | None
     note: str
 
-    def smallest_ess(self) -> float:
-        """Smallest bulk ESS of the function over all cells."""
-        assert self.draws is not None
-        return float(min(array_stats.ess(self.draws[..., cell], chain_axis=0, draw_axis=1) for cell in cells(self)))
 
-
-def cells(outcome: Outcome) -> range:
-    """Return the numbers of all cells."""
-    assert outcome.draws is not None
-    return range(outcome.draws.shape[-1])
+def smallest_ess(draws: np.ndarray) -> float:
+    """Return the smallest bulk ESS over all cells of draws, dims (chain, draw, cell)."""
+    return float(np.min(array_stats.ess(draws, chain_axis=0, draw_axis=1)))
 
 
 def environment(name: str, python: str | Path = sys.executable) -> Path:
@@ -130,17 +126,11 @@ def progress(said: str) -> float:
     return int(counts[-1][0]) / int(counts[-1][1]) if counts else 0.0
 
 
-def apart(ours: Outcome, other: Outcome, last: np.ndarray) -> str:
-    """Say how far another's posterior is from ours, over the cells of the last year."""
-    assert ours.draws is not None
-    assert other.draws is not None
-    a, b = ours.draws[..., last], other.draws[..., last]
-    mean = [draws.mean(axis=(0, 1)) for draws in (a, b)]
-    sd = [draws.std(axis=(0, 1)) for draws in (a, b)]
-    error = [
-        np.array([array_stats.mcse(draws[..., cell], chain_axis=0, draw_axis=1) for cell in range(draws.shape[-1])])
-        for draws in (a, b)
-    ]
+def apart(ours: np.ndarray, others: np.ndarray) -> str:
+    """Say how far another's posterior is from ours; both dims (chain, draw, cell)."""
+    mean = [draws.mean(axis=(0, 1)) for draws in (ours, others)]
+    sd = [draws.std(axis=(0, 1)) for draws in (ours, others)]
+    error = [array_stats.mcse(draws, chain_axis=0, draw_axis=1) for draws in (ours, others)]
     distance, ratio = np.abs(mean[0] - mean[1]), sd[1] / sd[0]
     z = distance / np.hypot(*error)
     return f"means {np.max(distance / sd[0]):.2f} sd, sd x {ratio.min():.2f} to {ratio.max():.2f}, |z| {z.max():.1f}"
@@ -163,18 +153,18 @@ def measure(name: str, workload: Workload, limit: float, folder: Path) -> dict[s
     print(f"{'':20}{'seconds':>9}{'ESS':>8}{'ESS/s':>9}{'GiB':>6}  same posterior as ours", flush=True)
     rates: dict[str, float] = {}
     per_draw: list[float] = []
-    first: Outcome | None = None
+    ours: np.ndarray | None = None
     for title, (command, cache) in commands.items():
         draws = folder / f"{name}-{title.replace(' ', '-')}.npz"
         patience = float("inf") if cache == "ours" else limit
         found = run([*command, draws], draws, folder / f"cache-{name}-{cache}", patience)
-        first = first or found
         if found.draws is not None:
-            ess, seconds, mark = found.smallest_ess(), found.seconds, ""
+            ess, seconds, mark = smallest_ess(found.draws), found.seconds, ""
             per_draw.append(ess / found.draws[..., 0].size)
-            words = found.note if found is first or title == WARM else f"{apart(first, found, last)}; {found.note}"
-        elif found.share > 0.0:
-            ess, seconds, mark = 4000.0 * max(per_draw), found.seconds / found.share, "~"
+            words = found.note if ours is None else f"{apart(ours, found.draws[..., last])}; {found.note}"
+            ours = found.draws[..., last] if ours is None else ours
+        elif found.share > 0.0 and per_draw:
+            ess, seconds, mark = N_DRAWS * max(per_draw), found.seconds / found.share, "~"
             words = f"stopped after {found.seconds:.0f} s with {found.share:.1%} of its iterations done"
         else:
             print(f"{title:20}{found.seconds:9.0f}{'-':>8}{'-':>9}{found.peak_gib:6.1f}  {found.note}", flush=True)
@@ -196,9 +186,15 @@ def main() -> None:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         rates = [measure(name, WORKLOADS[name], options.limit, folder) for name in options.workloads]
-    vs_stan = min(rate[OURS] / rate[STAN] for rate in rates)
-    vs_best = min(rate[OURS] / max(rate[title] for title in RIVALS if title in rate) for rate in rates)
+    vs_stan = min(ratio(rate, [STAN]) for rate in rates)
+    vs_best = min(ratio(rate, RIVALS) for rate in rates)
     print(f"\nvs_stan={vs_stan:.1f} vs_best_other={vs_best:.1f}")
+
+
+def ratio(rates: dict[str, float], others: Iterable[str]) -> float:
+    """Return our rate over the best of others; not a number where we, or all of them, came to nothing."""
+    known = [rates[title] for title in others if title in rates]
+    return rates.get(OURS, np.nan) / max(known, default=np.nan)
 
 
 if __name__ == "__main__":

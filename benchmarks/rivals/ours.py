@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from workloads import WORKLOADS, function, observations
 
 from clusterscore.posterior.fit import fit
+from rivals.workloads import WORKLOADS, function, observations
 
 
 def main(name: str, draws: Path) -> None:

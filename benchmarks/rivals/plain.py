@@ -9,11 +9,11 @@ from unittest import mock
 
 import numpy as np
 import pymc as pm
-from workloads import WORKLOADS, function, observations
 
 from clusterscore.model import build
 from clusterscore.model.design import make_design
 from rivals.graph import graph
+from rivals.workloads import WORKLOADS, function, observations
 
 EVERY = 20
 

@@ -30,18 +30,19 @@ def test_severities_are_centred_only_where_many_raters_are_seen_to_differ(small:
     """Otherwise their standard deviation may be almost 0, where the centred form is a funnel."""
     rng = np.random.default_rng(1)
 
-    def severity(n_raters: int, spread: float) -> float:
+    def severity(n_raters: int, spread: float, n_units: int = 20) -> float:
         lenient = {f"R{number:02d}": spread * rng.normal() for number in range(n_raters)}
         rows = [
             (f"U{unit}", 2016, rater, item.id, 1 + int(rng.uniform() < expit(bias)))
-            for unit in range(20)
+            for unit in range(n_units)
             for rater, bias in lenient.items()
             for item in small.items
         ]
         answers = pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
         return centring(make_design(small, observed(answers=answers))).severity
 
-    assert [severity(24, 2.0), severity(24, 0.0), severity(5, 2.0)] == [1.0, 0.0, 0.0]
+    assert severity(24, 2.0) == 1.0
+    assert [severity(24, 0.0), severity(5, 2.0), severity(24, 0.5, n_units=2)] == [0.0, 0.0, 0.0]
 
 
 def test_nothing_to_answer_is_nothing_to_centre(functions: dict[str, Function], regions: Observations) -> None:

@@ -194,6 +194,8 @@ class EditionPage:
     def _driven(self) -> str:
         """How many scores hang more on the model's assumptions than on what was observed of the unit, and which."""
         table = self.data.scores.sensitivity
+        if table.empty:
+            return "not examined"
         named = ", ".join(table.loc[table["prior_driven"], "unit"])
         return f"{int(table['prior_driven'].sum())} of {len(table)}" + (f": {named}" if named else "")
 

@@ -329,8 +329,8 @@ class PosteriorPage:
             finding,
             f"Power-scaling sensitivities of each unit's standing. {finding}.",
             "How far the standing's distribution moves when the power of the prior, or of the unit's own likelihood, "
-            "is "
-            "doubled (cumulative Jensen-Shannon distance). Lines: 0.05, about a third of a standard deviation.",
+            "is doubled (cumulative Jensen-Shannon distance). Lines: 0.05, about a third of a standard deviation. "
+            "The prior is that of everything but the weights, which are agreed.",
             Sheet(
                 "Sensitivity of the standing",
                 ("unit", "prior", "likelihood", "diagnosis", "foremost prior"),

@@ -141,6 +141,6 @@ def calibration_plate(found: Calibration) -> Plate:
         f"Each line: ranks of the true values of one quantity among {N_DRAWS} draws of {n_fits} fits to invented data, "
         f"as empirical distribution function less the uniform one. Shaded: simultaneous 95 % band. "
         f"Truths within intervals of all quantities: {covered}. "
-        f"{found.n_failed} more fits do not count, for divergences or R-hat.",
+        f"Further fits that do not count, for divergences or R-hat: {found.n_failed}.",
         Table("Ranks by quantity", ("quantity", "within 90 %", "largest gap", "leaves the band"), rows, folded=True),
     )

@@ -13,7 +13,7 @@ from clusterscore.model.simulate import Plan, simulate
 from clusterscore.observations.ledger import Head
 from clusterscore.observations.observed import Observations
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "functions" / "competitiveness.yml"
+DOCUMENT = Path(__file__).resolve().parents[2] / "functions" / "competitiveness.yml"
 FIRST_YEAR, RATERS_PER_UNIT, SEED = 2001, 6, 1
 UNIT_COLUMNS = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
 
