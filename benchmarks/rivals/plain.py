@@ -10,7 +10,8 @@ from unittest import mock
 import numpy as np
 import pymc as pm
 
-from clusterscore.model import build
+from clusterscore.model import peers
+from clusterscore.model.build import build
 from clusterscore.model.design import make_design
 from rivals.graph import graph
 from rivals.workloads import WORKLOADS, function, observations
@@ -20,9 +21,9 @@ EVERY = 20
 
 def main(sampler: str, name: str, draws: Path) -> None:
     """Sample with the defaults and keep the function; dims (chain, draw, cell)."""
-    with mock.patch.object(build, "graded_response", graph):
+    with mock.patch.object(peers, "graded_response", graph):
         workload = WORKLOADS[name]
-        model = build.build(make_design(function(), observations(workload)))
+        model = build(make_design(function(), observations(workload)))
     options: dict[str, Any] = {"random_seed": 1, "cores": 2}
     if sampler == "pymc":
         options |= {"callback": Count(), "progressbar": False}

@@ -62,13 +62,13 @@ class Compiler:
         """Fit one set of observations of the design that came first."""
         import nutpie  # noqa: PLC0415 - takes seconds to import
 
-        from clusterscore.model import build  # noqa: PLC0415 - imports PyMC
+        from clusterscore.model import figures, peers  # noqa: PLC0415 - imports PyMC
         from clusterscore.posterior import fit  # noqa: PLC0415 - imports PyMC
 
         self._centring = centring(make_design(function, *heard(function, observations, edition))).severity
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(build, "pm", _with_data(build.pm))
-            patch.setattr(build, "graded_response", _with_answers(build.graded_response, build.pm.Data))
+            patch.setattr(figures, "pm", _with_data(figures.pm))
+            patch.setattr(peers, "graded_response", _with_answers(peers.graded_response, peers.pm.Data))
             patch.setattr(fit, "nutpie", SimpleNamespace(compile_pymc_model=self._compile, sample=nutpie.sample))
             return fit.fit(function, observations, edition, sampler)
 
