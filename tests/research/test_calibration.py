@@ -59,5 +59,7 @@ def test_fits_that_failed_are_counted_and_left_out(tmp_path: Path, draws: np.nda
 
 
 def test_nothing_done_is_nothing_known(tmp_path: Path) -> None:
-    """Without ranks there is no verdict."""
+    """Without ranks there is no verdict, and none from a single fit."""
+    (tmp_path / "one.csv").write_text("seed,failed,weight\n1,,60\n", encoding="utf-8")
+    assert Calibration.read(tmp_path / "one.csv") is None
     assert Calibration.read(tmp_path / "absent.csv") is None

@@ -51,12 +51,13 @@ class Calibration:
 
     @classmethod
     def read(cls, path: Path = RANKS) -> Calibration | None:
-        """Return what was found, or None where nothing was done yet."""
+        """Return what was found, or None where fewer than two fits count: nothing can be said of one."""
         if not path.is_file():
             return None
         table = pd.read_csv(path, keep_default_na=False)
         failed = table["failed"] != ""
-        return cls(table[~failed].drop(columns=["seed", "failed"]), int(failed.sum()))
+        counted = table[~failed].drop(columns=["seed", "failed"])
+        return cls(counted, int(failed.sum())) if len(counted) > 1 else None
 
     @cached_property
     def shares(self) -> pd.DataFrame:
