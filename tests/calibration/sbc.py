@@ -3,7 +3,7 @@
 Talts et al. (2020): where truths are drawn from the prior and fits are right, the rank of the truth among the draws of
 its fit is uniform, for every quantity. Besides parameters and states these are quantities that hang on the data (Modrák
 et al. 2023), without which a likelihood that was left out would go unnoticed: the joint log-likelihood, that of the
-answers, and the log-prior of the hyper-parameters.
+answers, and the log-prior at the top of the hierarchy.
 
 Each rank is written to ``docs/calibration.csv`` as soon as it is known; a run that was stopped goes on where it was.
 ``simuk`` compiles the model for every fit; here it is compiled once (:class:`tests.calibration.trial.Compiler`).
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,11 +21,11 @@ import numpy as np
 from rich.progress import track
 
 from clusterscore.model.design import Design, make_design
-from clusterscore.model.distributions import distribution
 from clusterscore.model.simulate import Simulated, simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
+from clusterscore.posterior.sensitivity import log_prior
 from clusterscore.posterior.store import Posterior
 from clusterscore.report.display import svg_of
 from clusterscore.research.calibration import N_DRAWS, RANKS, Calibration, calibration_plate
@@ -71,10 +72,6 @@ def quantities(design: Design, samples: Samples) -> dict[str, np.ndarray]:
     middle, last = design.n_cells // 2, design.n_cells - 1
     newest = np.flatnonzero(design.cell_year == len(design.years) - 1)
     log_likelihoods = log_likelihood(design, samples)
-    log_prior = sum(
-        distribution(design.function.prior(name)).logpdf(samples[name]).reshape(len(state), -1).sum(axis=1)
-        for name in HYPER
-    )
     return found | {
         "weight 1": samples["weight"][:, 0],
         "slope 1": samples["slope"][:, 0],
@@ -93,7 +90,7 @@ def quantities(design: Design, samples: Samples) -> dict[str, np.ndarray]:
         "rank of the first unit": (function[:, newest] > function[:, newest[:1]]).sum(axis=1).astype(float),
         "log-likelihood": log_likelihoods.total,
         "log-likelihood of answers": log_likelihoods.questionnaires.sum(axis=1),
-        "log-prior": log_prior,
+        "log-prior": log_prior(design, samples),
     }
 
 
@@ -147,10 +144,12 @@ def main() -> None:
                 writer.writeheader()
             writer.writerow(row)
     found = Calibration.read(path)
-    assert found is not None
+    if found is None:
+        sys.stdout.write("Fewer than two fits count: nothing can be said yet.\n")
+        return
     plate = calibration_plate(found)
     path.with_suffix(".svg").write_text(svg_of(plate.figure), encoding="utf-8")
-    print(f"{len(found.ranks)} fits count, {found.n_failed} do not. {plate.finding}. {found.coverage}")  # noqa: T201
+    sys.stdout.write(f"{len(found.ranks)} fits count, {found.n_failed} do not. {plate.finding}. {found.coverage}\n")
 
 
 if __name__ == "__main__":
