@@ -17,18 +17,17 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from rivals.graph import graph
 
-from clusterscore.model.graded import BEYOND, graded_response
+from clusterscore.model.compiled.graded import BEYOND, Runs, runs_of
+from clusterscore.model.graded import graded_response
 
 N_CELLS, N_ITEMS, N_QUESTIONNAIRES, N_ANSWERS, ROUNDS = 400, 26, 1700, 42_000, 60
 CUTS = (-BEYOND, -2.0, -0.5, 0.5, 2.0, BEYOND)
 
 
-def compiled(
-    likelihood: Callable[..., TensorVariable], indices: tuple[np.ndarray, ...]
-) -> Callable[..., list[np.ndarray]]:
+def compiled(likelihood: Callable[..., TensorVariable], runs: Runs) -> Callable[..., list[np.ndarray]]:
     """Return value and gradients as one compiled function."""
     inputs = [pt.dmatrix("signal"), pt.dvector("strictness"), pt.dvector("cuts")]
-    value = likelihood(*inputs, *indices)
+    value = likelihood(*inputs, runs)
     return pytensor.function(inputs, [value, *pt.grad(value, inputs)], mode="NUMBA", trust_input=True)
 
 
@@ -45,8 +44,10 @@ def main() -> None:
     item = np.sort(rng.integers(0, N_ITEMS, N_ANSWERS))
     cell, asked = rng.integers(0, N_CELLS, N_ANSWERS), rng.integers(0, N_QUESTIONNAIRES, N_ANSWERS)
     low = item * len(CUTS) + rng.integers(0, len(CUTS) - 1, N_ANSWERS)
-    inputs = [rng.normal(size=(N_CELLS, N_ITEMS)), rng.normal(size=N_QUESTIONNAIRES), np.tile(CUTS, N_ITEMS)]
-    one_pass, elementary = (compiled(likelihood, (cell, item, asked, low)) for likelihood in (graded_response, graph))
+    inputs = [rng.normal(size=(N_ITEMS, N_CELLS)), rng.normal(size=N_QUESTIONNAIRES), np.tile(CUTS, N_ITEMS)]
+    one_pass, elementary = (
+        compiled(likelihood, runs_of(cell, item, asked, low)) for likelihood in (graded_response, graph)
+    )
     apart = max(float(np.abs(a - b).max()) for a, b in zip(one_pass(*inputs), elementary(*inputs), strict=True))
     pairs = [(seconds(one_pass, inputs), seconds(elementary, inputs)) for _ in range(ROUNDS)]
     fused, plain = (statistics.median(times) for times in zip(*pairs, strict=True))

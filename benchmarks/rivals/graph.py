@@ -6,23 +6,18 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from clusterscore.model.compiled.graded import Runs
+
 SENTINEL = 300.0
 """Logits: beyond any height, and near enough for JAX, which differentiates both branches of a softplus."""
 
 
-def graph(
-    signal: TensorVariable,
-    strictness: TensorVariable,
-    cuts: TensorVariable,
-    cell: np.ndarray,
-    item: np.ndarray,
-    asked: np.ndarray,
-    low: np.ndarray,
-) -> TensorVariable:
+def graph(signal: TensorVariable, strictness: TensorVariable, cuts: TensorVariable, runs: Runs) -> TensorVariable:
     """Return the log-probability of :func:`clusterscore.model.graded.graded_response` by softplus and log1mexp."""
     cuts = pt.clip(cuts, -SENTINEL, SENTINEL)
-    height = signal[cell, item] - strictness[asked]
-    pairs, times = np.unique(low, return_counts=True)
-    gap = cuts[pairs + 1] - cuts[pairs]
+    times = np.diff(runs.end.astype(np.int64), prepend=0)
+    item, low = np.repeat(runs.item, times), np.repeat(runs.low, times)
+    height = signal[item, runs.cell] - strictness[runs.sheet]
+    gap = cuts[runs.low + 1] - cuts[runs.low]
     terms = pt.softplus(cuts[low] - height).sum() + pt.softplus(height - cuts[low + 1]).sum()
     return (times * pt.log1mexp(-gap)).sum() - terms

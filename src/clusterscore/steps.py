@@ -154,7 +154,13 @@ def fit(
         from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports PyMC
 
         posterior = draw(
-            function, observed, through, sampler, _parent(workspace, name, through, channel), progress, channel
+            function,
+            observed,
+            through,
+            sampler,
+            parent=_parent(workspace, name, through, channel),
+            progress=progress,
+            channel=channel,
         )
         folder = store.save(workspace, posterior)
     run = store.read_run(folder)

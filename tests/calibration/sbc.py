@@ -6,7 +6,7 @@ et al. 2023), without which a likelihood that was left out would go unnoticed: t
 answers, and the log-prior at the top of the hierarchy.
 
 Each rank is written to ``docs/calibration.csv`` as soon as it is known; a run that was stopped goes on where it was.
-``simuk`` compiles the model for every fit; here it is compiled once (:class:`tests.calibration.trial.Compiler`).
+``simuk`` compiles a PyMC model for every fit; here each is the package's own, diagnostics and all.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from rich.progress import track
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.simulate import Simulated, simulate
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.fit import fit
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.sensitivity import log_prior
 from clusterscore.posterior.store import Posterior
 from clusterscore.report.display import svg_of
 from clusterscore.research.calibration import N_DRAWS, RANKS, Calibration, calibration_plate
-from tests.calibration.trial import EDITION, PLAN, RATERS, UNITS, Compiler, asked, document, sent
+from tests.calibration.trial import EDITION, PLAN, RATERS, UNITS, asked, document, sent
 from tests.conftest import observations_of_rows
 
 FIRST_SEED = 10_000
@@ -99,14 +100,14 @@ def rank(draws: np.ndarray, true: float, rng: np.random.Generator) -> int:
     return int((draws < true).sum() + rng.integers(0, (draws == true).sum(), endpoint=True))
 
 
-def ranks(seed: int, compiler: Compiler) -> dict[str, int | str]:
+def ranks(seed: int) -> dict[str, int | str]:
     """Draw a truth and observations of it, fit these, and return the ranks; ``failed`` says what the draws missed."""
     function = document()
     drawn = simulate(function, PLAN, seed)
     observations: Observations = observations_of_rows(sent(drawn.figures), asked(drawn.answers))
-    posterior = compiler.fit(function, observations, EDITION, SAMPLER)
+    posterior = fit(function, observations, EDITION, SAMPLER)
     if broken(posterior):
-        posterior = compiler.fit(function, observations, EDITION, LONGER)
+        posterior = fit(function, observations, EDITION, LONGER)
     design = make_design(function, *heard(function, observations, EDITION))
     true = quantities(design, truth(drawn, design))
     draws = quantities(design, {n: np.asarray(v, float) for n, v in samples_of(posterior.draws, N_DRAWS).items()})
@@ -133,10 +134,9 @@ def main() -> None:
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:
             done = {int(row["seed"]) for row in csv.DictReader(file)}
-    compiler = Compiler()
     seeds = [seed for seed in range(FIRST_SEED, FIRST_SEED + options.fits) if seed not in done]
     for seed in track(seeds, description="calibrating"):
-        row = ranks(seed, compiler)
+        row = ranks(seed)
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(row), lineterminator="\n")

@@ -18,7 +18,6 @@ from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler
-from tests.calibration.trial import Compiler
 
 N_CASES, N_UNITS = 60, 20
 YEARS = (2018, 2019, 2020)
@@ -35,10 +34,10 @@ def shifts(observed: Callable[..., Observations]) -> list[Shift]:
     function = Function.read(Path(__file__).with_name("eight.yml"))
     plan = Plan(dict.fromkeys([f"U{number:02d}" for number in range(N_UNITS)], YEARS[0]), YEARS, ())
     figures = simulate(function, plan, seed=7).figures
-    compiler = Compiler()
+    from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports the sampler
 
     def standing(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        posterior = compiler.fit(function, observed(rows), YEARS[-1], SAMPLER)
+        posterior = fit(function, observed(rows), YEARS[-1], SAMPLER)
         last = posterior.draws["year_of_cell"].to_numpy() == YEARS[-1]
         draws = posterior.flat("standing")[:, last]
         return draws.mean(axis=0), draws.std(axis=0), posterior.draws["unit_of_cell"].to_numpy()[last]

@@ -10,7 +10,8 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy.special import expit
 
-from clusterscore.model.graded import BEYOND, graded_response
+from clusterscore.model.compiled.graded import BEYOND, Runs, careful_pass, quick_pass, runs_of
+from clusterscore.model.graded import graded_response
 
 Compiled = Callable[..., list[np.ndarray]]
 
@@ -37,7 +38,7 @@ class Case:
             (int(rng.integers(4)), int(item), int(rng.integers(3)), int(rng.integers(sizes[item]))) for item in items
         ]
         cuts = [np.sort(rng.normal(0.0, 2.0, size - 1)) for size in sizes]
-        return cls(rng.normal(size=(4, len(sizes))), rng.normal(size=3), cuts, answers)
+        return cls(rng.normal(size=(len(sizes), 4)), rng.normal(size=3), cuts, answers)
 
     @property
     def inputs(self) -> list[np.ndarray]:
@@ -45,14 +46,15 @@ class Case:
         vector = np.concatenate([[-BEYOND, *cuts, BEYOND] for cuts in self.cuts])
         first = np.cumsum([0, *(len(cuts) + 2 for cuts in self.cuts)])
         cell, item, questionnaire, category = np.array(self.answers, dtype=np.int64).T
-        return [self.signal, self.strictness, vector, cell, item, questionnaire, first[item] + category]
+        runs = runs_of(cell, item, questionnaire, first[item] + category)
+        return [self.signal, self.strictness, vector, *runs]
 
     @property
     def log_probability(self) -> float:
         """The definition: P(answer >= k) = logistic(height - cut_k), and what lies between two of them."""
         total = 0.0
         for cell, item, questionnaire, category in self.answers:
-            height = self.signal[cell, item] - self.strictness[questionnaire]
+            height = self.signal[item, cell] - self.strictness[questionnaire]
             at_least = np.array([1.0, *expit(height - self.cuts[item]), 0.0])
             total += np.log(at_least[category] - at_least[category + 1])
         return total
@@ -60,8 +62,8 @@ class Case:
 
 def _compiled(linker: str) -> Compiled:
     signal, strictness, cuts = pt.dmatrix(), pt.dvector(), pt.dvector()
-    where = [pt.lvector() for _ in range(4)]
-    value = graded_response(signal, strictness, cuts, *where)
+    where = [pt.vector(dtype="uint32") for _ in Runs._fields]
+    value = graded_response(signal, strictness, cuts, Runs(*where))
     gradients = pytensor.grad(value, [signal, strictness, cuts])
     mode = Mode(linker=linker, optimizer="fast_compile")
     return pytensor.function([signal, strictness, cuts, *where], [value, *gradients], mode=mode)
@@ -111,6 +113,15 @@ def test_the_gradient_is_that_of_finite_differences(compiled: Compiled, argument
         assert gradient[place] == pytest.approx((sides[0] - sides[1]) / (2.0 * STEP), abs=SLACK, rel=SLACK)
 
 
+@pytest.mark.parametrize("most", [1, 2, 7, 1000])
+def test_both_passes_agree_however_answers_are_taken_together(most: int) -> None:
+    """The careful pass is the plain sum; the quick one is held to it, wherever a block of answers ends."""
+    signal, strictness, cuts, *runs = Case.random([5, 2, 21], seed=9, n_answers=300).inputs
+    careful = careful_pass(signal, strictness, cuts, Runs(*runs))
+    for one, other in zip(quick_pass(signal, strictness, cuts, Runs(*runs), most), careful, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
 def test_the_sentinels_have_no_gradient(compiled: Compiled) -> None:
     """Nothing can be gained by moving the ends of a scale."""
     inputs = Case.random([5, 2], seed=4).inputs
@@ -122,10 +133,10 @@ def test_a_far_off_cell_changes_nothing_elsewhere(compiled: Compiled, sizes: lis
     """It makes the kernel take each answer by itself; sum and gradients of the others stay what they were."""
     signal, *others = Case.random(sizes, seed=8).inputs
     near = compiled(signal, *others)
-    far = compiled(np.vstack([signal, np.full((1, signal.shape[1]), 400.0)]), *others)
+    far = compiled(np.hstack([signal, np.full((signal.shape[0], 1), 400.0)]), *others)
     np.testing.assert_allclose(far[0], near[0], rtol=1e-12)
-    np.testing.assert_allclose(far[1][:-1], near[1], atol=1e-10)
-    np.testing.assert_array_equal(far[1][-1], 0.0)
+    np.testing.assert_allclose(far[1][:, :-1], near[1], atol=1e-10)
+    np.testing.assert_array_equal(far[1][:, -1], 0.0)
     for kind in (2, 3):
         np.testing.assert_allclose(far[kind], near[kind], atol=1e-10)
 
@@ -174,7 +185,7 @@ def test_categories_that_nobody_chose_do_not_matter(compiled: Compiled) -> None:
     """Answers at the ends of a long scale only: value and gradients are those of the cuts next to them."""
     answers = [(0, 0, 0, 0), (1, 0, 1, 6)] * 5
     rng = np.random.default_rng(8)
-    signal, strictness, ends = rng.normal(size=(2, 1)), rng.normal(size=2), (-1.0, 1.0)
+    signal, strictness, ends = rng.normal(size=(1, 2)), rng.normal(size=2), (-1.0, 1.0)
     crowded = Case(signal, strictness, [np.linspace(*ends, 6)], answers)
     sparse = Case(signal, strictness, [np.array([ends[0], -0.9, -0.8, -0.7, -0.6, ends[1]])], answers)
     one, other = compiled(*crowded.inputs), compiled(*sparse.inputs)

@@ -17,6 +17,9 @@ from scipy import stats
 from scipy.special import gammaln, log_expit, logit
 
 from clusterscore.model.centring import centring
+from clusterscore.model.compiled.density import Density as Sampled
+from clusterscore.model.compiled.density import density_of
+from clusterscore.model.compiled.quantities import quantities
 from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function, Indicator
@@ -31,6 +34,9 @@ SPREADS = (
     1.2,
 )  # of the unconstrained points around the start; beyond, single answers lie hundreds of logits off
 
+STEP = 1e-5
+DIFFERENCE = 1e-5  # of a central difference: a third derivative times STEP**2, and 1e-16 of the density over STEP
+
 Cell = tuple[str, int]
 
 
@@ -42,6 +48,13 @@ class Density:
     observations: Observations
     evaluate: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
     start: Mapping[str, np.ndarray]
+    unbounded_name: Mapping[str, str]
+    sampled: Sampled
+
+    def named(self, point: np.ndarray) -> dict[str, np.ndarray]:
+        """Return a point of the sampler as PyMC takes it."""
+        blocks = self.sampled.layout.blocks
+        return {self.unbounded_name[b.name]: point[b.start : b.end].reshape(b.shape) for b in blocks}
 
     def points(self, seed: int, number: int) -> Iterator[dict[str, np.ndarray]]:
         """Yield what the model says at random unconstrained points."""
@@ -57,14 +70,16 @@ def _compiled(function: Function, observations: Observations) -> Density:
     design = make_design(function, observations)
     model = build(design)
     wanted = [*model.free_RVs, *model.deterministics]
-    outputs = [model.logp(jacobian=False), *model.replace_rvs_by_values(wanted)]
+    outputs = [model.logp(jacobian=False), model.logp(), *model.replace_rvs_by_values(wanted)]
     compiled = model.compile_fn(outputs, inputs=model.value_vars, point_fn=True)
-    names = ["log_density", *(variable.name for variable in wanted)]
+    names = ["log_density", "unbounded", *(variable.name for variable in wanted)]
     return Density(
         design,
         observations,
         lambda point: dict(zip(names, compiled(point), strict=True)),
         model.initial_point(random_seed=0),
+        {variable.name: model.rvs_to_values[variable].name for variable in model.free_RVs},
+        density_of(design),
     )
 
 
@@ -133,6 +148,73 @@ def test_a_published_quantity_is_that_of_the_stated_model(density: Density, name
     for values in density.points(seed=2, number=30):
         stated = getattr(Stated(density.design, density.observations, values), name)
         np.testing.assert_allclose(values[name], stated, rtol=1e-9, atol=1e-9)
+
+
+def _random(density: Density, seed: int, number: int) -> Iterator[np.ndarray]:
+    """Yield random points of the sampler around its start.
+
+    Cuts stay within some ten logits: PyMC works them out from shares, and far out those have few digits left.
+    """
+    rng = np.random.default_rng(seed)
+    shares = [block for block in density.sampled.layout.blocks if block.name.startswith("answer_share")]
+    for turn in range(number):
+        spread = np.full(density.sampled.size, SPREADS[turn % len(SPREADS)])
+        for block in shares:
+            spread[block.start : block.end] = SPREADS[0]
+        yield density.sampled.middle + spread * rng.normal(size=density.sampled.size)
+
+
+def test_the_sampled_density_is_that_of_the_model(density: Density) -> None:
+    """What is compiled by hand is the PyMC model, changes of variables and constants included, at 200 points."""
+    gaps = []
+    for point in _random(density, seed=5, number=N_POINTS):
+        said = float(density.evaluate(density.named(point))["unbounded"])
+        gaps.append(abs(density.sampled(point)[0] - said) / max(1.0, abs(said)))
+    assert len(gaps) == N_POINTS
+    assert max(gaps) <= TOLERANCE
+
+
+def test_the_gradient_is_that_of_differences(density: Density) -> None:
+    """By every element of the point, by central differences."""
+    worst = 0.0
+    for point in _random(density, seed=6, number=6):
+        _, gradient = density.sampled(point)
+        for at in range(density.sampled.size):
+            sides = []
+            for side in (STEP, -STEP):
+                moved = point.copy()
+                moved[at] += side
+                sides.append(density.sampled(moved)[0])
+            found = (sides[0] - sides[1]) / (2.0 * STEP)
+            worst = max(worst, abs(found - gradient[at]) / max(1.0, abs(found), np.abs(gradient).max() * 1e-3))
+    assert worst <= DIFFERENCE
+
+
+def test_what_follows_from_a_point_is_what_the_model_says(density: Density) -> None:
+    """Every quantity that is kept, by name, in single precision."""
+    points = np.array(list(_random(density, seed=7, number=9)))
+    found = quantities(density.sampled, points)
+    for number, point in enumerate(points):
+        said = density.evaluate(density.named(point))
+        for name, (_, values) in found.items():
+            np.testing.assert_allclose(values[number], said[name], rtol=1e-5, atol=1e-5, err_msg=name)
+    deterministic = {"state", "function", "standing", "weight", "slope"}
+    assert deterministic <= set(found)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_an_impossible_point_has_no_density(density: Density, wrong: float) -> None:
+    """Whichever element is no number, or infinite: minus infinity, and no error."""
+    for at in np.linspace(0, density.sampled.size - 1, 20).astype(int):
+        point = density.sampled.middle.copy()
+        point[at] = wrong
+        assert density.sampled(point)[0] == -np.inf
+
+
+def test_a_point_of_another_length_is_refused(density: Density) -> None:
+    """It belongs to another design."""
+    with pytest.raises(ValueError, match="elements"):
+        density.sampled(np.zeros(density.sampled.size + 1))
 
 
 def test_a_wild_point_never_gives_an_undefined_density(density: Density) -> None:

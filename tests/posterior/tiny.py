@@ -1,14 +1,10 @@
-"""A tiny invented association and fits of it: the model is compiled once in a test run, then fits take seconds."""
+"""A tiny invented association and fits of it, which take a second each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, simulate
@@ -41,43 +37,8 @@ def invented(function: Function, observed: Callable[..., Observations], seed: in
     return observed(drawn.figures, drawn.answers)
 
 
-class Compiled:
-    """Stands for ``nutpie.compile_pymc_model``: compiles the first model and returns it again for every later one."""
-
-    def __init__(self) -> None:
-        self._compiled: Any = None
-        self.asked = 0
-
-    def __call__(self, model: Any) -> Any:
-        """Return the compiled model."""
-        import nutpie  # noqa: PLC0415 - takes seconds to import
-
-        self.asked += 1
-        if self._compiled is None:
-            self._compiled = nutpie.compile_pymc_model(model)
-        return self._compiled
-
-
-@cache
-def _compiler() -> Compiled:
-    return Compiled()
-
-
-def compile_once(patch: pytest.MonkeyPatch) -> Compiled:
-    """Let fits of the tiny association share one compiled model."""
-    import nutpie  # noqa: PLC0415 - takes seconds to import
-
-    from clusterscore.posterior import fit  # noqa: PLC0415 - imports PyMC
-
-    compiler = _compiler()
-    patch.setattr(fit, "nutpie", SimpleNamespace(compile_pymc_model=compiler, sample=nutpie.sample))
-    return compiler
-
-
 def draw(function: Function, observations: Observations, sampler: Sampler, **options: Any) -> Posterior:
-    """Fit the tiny association, compiled at most once."""
-    from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports PyMC
+    """Fit the tiny association."""
+    from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports the sampler
 
-    with pytest.MonkeyPatch.context() as patch:
-        compile_once(patch)
-        return fit(function, observations, EDITION, sampler, **options)
+    return fit(function, observations, EDITION, sampler, **options)

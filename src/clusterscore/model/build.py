@@ -17,30 +17,19 @@ zero.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from clusterscore.model.axes import axes_of
 from clusterscore.model.design import Design
 from clusterscore.model.figures import figures
 from clusterscore.model.peers import answers
 from clusterscore.model.slopes import slope_basis
 from clusterscore.model.state import position_of, standing_of
 from clusterscore.model.variables import draw
-from clusterscore.vocabulary import (
-    CELL,
-    INDICATOR,
-    MEASURE,
-    OVERALL,
-    PILLAR,
-    QUESTIONNAIRE,
-    RATER,
-    UNIT,
-    YEAR,
-)
+from clusterscore.vocabulary import CELL, MEASURE, PILLAR
 
 
 def build(design: Design) -> pm.Model:
@@ -58,18 +47,7 @@ def build(design: Design) -> pm.Model:
     are what later steps read
     """
     function = design.function
-    coords: dict[str, Any] = {
-        CELL: np.arange(design.n_cells),
-        PILLAR: [pillar.id for pillar in function.pillars],
-        INDICATOR: [part.id for part in function.indicators],
-        MEASURE: list(function.measures),
-        OVERALL: [item.id for item in function.overall],
-        UNIT: list(design.units),
-        YEAR: list(design.years),
-        RATER: list(design.raters),
-        QUESTIONNAIRE: np.arange(len(design.questionnaires)),
-    }
-    with pm.Model(coords={name: labels for name, labels in coords.items() if len(labels)}) as model:
+    with pm.Model(coords=axes_of(design)) as model:
         scale = draw("pillar_scale", function.prior("pillar_scale"), PILLAR)
         position = position_of(design, scale)
         state = pm.Deterministic("state", position / scale, dims=(CELL, PILLAR))

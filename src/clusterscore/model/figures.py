@@ -8,11 +8,10 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from clusterscore.model.axes import REPORTED_COUNT, REPORTED_FIGURE, REPORTED_MEMBER
 from clusterscore.model.design import Design
 from clusterscore.model.variables import draw
-from clusterscore.vocabulary import (
-    INDICATOR,
-)
+from clusterscore.vocabulary import INDICATOR
 
 
 def figures(design: Design, position: TensorVariable, slope: TensorVariable) -> None:
@@ -33,8 +32,8 @@ def figures(design: Design, position: TensorVariable, slope: TensorVariable) -> 
 
 def _continuous(design: Design, expected: TensorVariable) -> None:
     function, rows = design.function, design.figures
-    number = _reported(design, rows, "reported_figure")
-    error_sd = draw("error_sd", function.prior("error_sd"), "reported_figure")
+    number = _kinds(rows)
+    error_sd = draw("error_sd", function.prior("error_sd"), REPORTED_FIGURE)
     freedom = function.errors.degrees_of_freedom
     nu = 2.0 + draw("degrees_of_freedom", function.prior("degrees_of_freedom")) if freedom == "learned" else freedom
     mu = expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
@@ -43,8 +42,8 @@ def _continuous(design: Design, expected: TensorVariable) -> None:
 
 def _counts(design: Design, expected: TensorVariable) -> None:
     function, rows = design.function, design.counts
-    number = _reported(design, rows, "reported_count")
-    shape = draw("overdispersion", function.prior("overdispersion"), "reported_count")
+    number = _kinds(rows)
+    shape = draw("overdispersion", function.prior("overdispersion"), REPORTED_COUNT)
     spread = np.array([part.spread for part in function.indicators])[rows["indicator"].to_numpy()]
     rate = rows["log_expected"].to_numpy() + spread * expected[rows["cell"].to_numpy(), rows["indicator"].to_numpy()]
     pm.NegativeBinomial("count", mu=pt.exp(rate), alpha=shape[number], observed=rows["value"].to_numpy())
@@ -53,9 +52,9 @@ def _counts(design: Design, expected: TensorVariable) -> None:
 def _members(design: Design, expected: TensorVariable) -> None:
     """Members' figures, which hang on their sufficient statistics only: see :mod:`clusterscore.model.members`."""
     function, groups, means = design.function, design.members.groups, design.members.means
-    number = _reported(design, groups, "reported_member")
-    own_sd = draw("member_sd", function.prior("member_sd"), "reported_member")[number]
-    error_sd = draw("member_error_sd", function.prior("member_error_sd"), "reported_member")[number]
+    number = _kinds(groups)
+    own_sd = draw("member_sd", function.prior("member_sd"), REPORTED_MEMBER)[number]
+    error_sd = draw("member_error_sd", function.prior("member_error_sd"), REPORTED_MEMBER)[number]
     group, years, n = (column.to_numpy() for column in (means["group"], groups["n_years"], groups["n_members"]))
     indicator = groups["indicator"].to_numpy()[group]
     apart = means["mean"].to_numpy() - expected[means["cell"].to_numpy(), indicator]
@@ -73,9 +72,6 @@ def _members(design: Design, expected: TensorVariable) -> None:
     pm.Potential("member", log_density.sum())
 
 
-def _reported(design: Design, rows: pd.DataFrame, dimension: str) -> np.ndarray:
-    """Add a dimension of the indicators that were ever reported and return each row's place in it."""
-    kinds, number = np.unique(rows["indicator"].to_numpy(), return_inverse=True)
-    indicators = design.function.indicators
-    pm.modelcontext(None).add_coord(dimension, [indicators[kind].id for kind in kinds])
-    return number
+def _kinds(rows: pd.DataFrame) -> np.ndarray:
+    """Return the place of each row's indicator among those that were ever reported."""
+    return np.unique(rows["indicator"].to_numpy(), return_inverse=True)[1]

@@ -7,11 +7,13 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from clusterscore.model.axes import scales_by_size
 from clusterscore.model.centring import centring
+from clusterscore.model.compiled.graded import BEYOND, runs_of
 from clusterscore.model.contrasts import deviations
 from clusterscore.model.design import Design
 from clusterscore.model.gaps import OutwardGaps
-from clusterscore.model.graded import BEYOND, graded_response
+from clusterscore.model.graded import graded_response
 from clusterscore.model.variables import draw
 from clusterscore.vocabulary import (
     CUT,
@@ -34,8 +36,10 @@ def answers(design: Design, position: TensorVariable, composite: TensorVariable,
         (items, raters), column = np.unique(voices, axis=1, return_inverse=True)
         signal = signal[:, items] * _consistency(design)[raters]
     cuts, first_cut = _cuts(design)
-    places = (rows["cell"].to_numpy(), column, questionnaire, first_cut[rows["scale"]] + rows["category"].to_numpy())
-    pm.Potential("answer", graded_response(signal, _strictness(design), cuts, *places))
+    runs = runs_of(
+        rows["cell"].to_numpy(), column, questionnaire, first_cut[rows["scale"]] + rows["category"].to_numpy()
+    )
+    pm.Potential("answer", graded_response(signal.T, _strictness(design), cuts, runs))
 
 
 def _strictness(design: Design) -> TensorVariable:
@@ -105,31 +109,20 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
 
     The prior is on the shares of the categories for an average unit and rater (induced Dirichlet).
     """
-    function = design.function
-    n_categories = design.scales["categories"].to_numpy()
-    concentration = function.prior("answer_share")["concentration"]
-    parts, first, offset = [], np.zeros(len(n_categories), dtype=np.int64), 0
-    for size in np.unique(n_categories):
-        chosen = np.flatnonzero(n_categories == size)
-        dims = _scale_dims(design, chosen, int(size))
+    sizes = design.scales["categories"].to_numpy()
+    concentration = design.function.prior("answer_share")["concentration"]
+    parts, first, offset = [], np.zeros(len(sizes), dtype=np.int64), 0
+    for size, chosen in scales_by_size(design).items():
         share = pm.Dirichlet(
             f"answer_share_{size}",
             a=np.full((len(chosen), size), concentration),
             default_transform=OutwardGaps(),
         )
         reached = pt.cumsum(share[:, :-1], axis=1)
+        dims = f"{SCALE}_{size}", f"{CUT}_{size}"
         cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
         edge = pt.ones((len(chosen), 1)) * BEYOND
         parts.append(pt.concatenate([-edge, cut, edge], axis=1).ravel())
         first[chosen] = offset + np.arange(len(chosen)) * (size + 1)
         offset += len(chosen) * (size + 1)
     return pt.concatenate(parts), first
-
-
-def _scale_dims(design: Design, chosen: np.ndarray, size: int) -> tuple[str, str]:
-    """Add the dimensions of the scales with ``size`` categories and of the cuts between those; return their names."""
-    scales, between = f"{SCALE}_{size}", f"{CUT}_{size}"
-    model = pm.modelcontext(None)
-    model.add_coord(scales, [design.scale_label(number) for number in chosen])
-    model.add_coord(between, list(range(2, size + 1)))
-    return scales, between

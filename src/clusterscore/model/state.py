@@ -54,8 +54,7 @@ def _entry(design: Design, scale: TensorVariable) -> TensorVariable:
 def _group_levels(design: Design) -> TensorVariable:
     """What a unit's country, region and sector say about its entry; dims (entry coefficient, pillar)."""
     total = pt.zeros((len(design.units) - 1, len(design.function.pillars)))
-    for grouping, labels in design.groups.items():
-        pm.modelcontext(None).add_coord(grouping, list(labels))
+    for grouping in design.groups:
         sd = draw(f"{grouping}_sd", design.function.prior("group_sd"))
         level = sd * pm.Normal(f"{grouping}_deviation", dims=(grouping, PILLAR))
         pm.Deterministic(f"{grouping}_level", level, dims=(grouping, PILLAR))

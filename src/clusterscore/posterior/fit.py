@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import nutpie
 import xarray as xr
 
-from clusterscore.model.build import build
+from clusterscore.model.compiled.density import density_of
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import Diagnostics, diagnose
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, versions
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
+from clusterscore.posterior.sampling import Draw, from_density, from_pymc
 from clusterscore.posterior.sensitivity import standing_sensitivity
 from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 _KEPT: Final = (
     "state",
@@ -55,14 +59,16 @@ _KEPT: Final = (
 _FEWEST: Final = 100  # draws that have a tail to be smoothed
 
 
-def fit(
+def fit(  # noqa: PLR0913 - options by name
     function: Function,
     observations: Observations,
     edition: int,
     sampler: Sampler | None = None,
+    *,
     parent: str | None = None,
     progress: Progress | None = None,
     channel: Channel | None = None,
+    model: Callable[[Design], pm.Model] | None = None,
 ) -> Posterior:
     """Draw the posterior of a function through an edition.
 
@@ -82,6 +88,9 @@ def fit(
         Told the stages ``compile`` and ``sample``.
     channel
         Whose word alone counts, or None for everything observed.
+    model
+        A researcher's own: what makes a PyMC model of a design, such as a changed copy of
+        :func:`clusterscore.model.build.build`. None for the package's own, compiled beforehand.
 
     Returns
     -------
@@ -99,10 +108,10 @@ def fit(
     design = make_design(function, seen, start)
     started = time.perf_counter()
     told("compile", 0.0)
-    compiled = nutpie.compile_pymc_model(build(design))
+    draw = from_density(density_of(design)) if model is None else from_pymc(model(design))
     told("compile", 1.0)
     ready = time.perf_counter()
-    draws, first, diagnostics = _trusted(compiled, settings, told)
+    draws, first, diagnostics = _trusted(draw, settings, told)
     done = time.perf_counter()
     asked = channel is None and not diagnostics.failures
     sensitivity = _sensitivity(design, draws, edition) if asked else []
@@ -138,18 +147,18 @@ def _sensitivity(design: Design, draws: xr.Dataset, edition: int) -> list[dict[s
     return [dict(zip(columns, row, strict=True)) for row in table[columns].to_numpy(dtype=object).tolist()]
 
 
-def _trusted(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics, Diagnostics]:
+def _trusted(draw: Draw, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics, Diagnostics]:
     """Return draws, what was found in the first of them and what in the last: trusted, or the best that can be had."""
-    draws, stats = _drawn(compiled, settings, told)
+    draws, stats = _drawn(draw, settings, told)
     first = found = diagnose(draws, stats)
     for number in range(1, settings.longer):
         if not found.only_too_few:
             break
-        more, more_stats = _drawn(compiled, settings.further(number), told)
+        more, more_stats = _drawn(draw, settings.further(number), told)
         draws, stats = _joined(draws, more), _joined(stats, more_stats)
         found = diagnose(draws, stats)
     if found.failures and not found.only_too_few:
-        draws, stats = _drawn(compiled, settings.careful(), told)
+        draws, stats = _drawn(draw, settings.careful(), told)
         found = diagnose(draws, stats)
     return draws, first, found
 
@@ -160,38 +169,15 @@ def _joined(one: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
     return joined.assign_coords({CHAIN: np.arange(joined.sizes[CHAIN])})
 
 
-def _drawn(compiled: Any, settings: Sampler, told: Progress) -> tuple[xr.Dataset, xr.Dataset]:
-    result = _sample(compiled, settings, told)
-    stats = result["sample_stats"].dataset
-    return _kept(result["posterior"].dataset), stats[["diverging", "energy"]]
-
-
-def _sample(compiled: Any, settings: Sampler, told: Progress) -> xr.DataTree:
-    total = settings.chains * (settings.tune + settings.draws)
-
-    def report(chains: list[Any]) -> None:
-        told("sample", sum(chain.finished_draws for chain in chains) / total)
-
-    drawn: xr.DataTree = nutpie.sample(
-        compiled,
-        chains=settings.chains,
-        tune=settings.tune,
-        draws=settings.draws,
-        cores=settings.cores,
-        seed=settings.seed,
-        target_accept=settings.target_accept,
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=report,
-        progress_rate=500,
-    )
-    return drawn
+def _drawn(draw: Draw, settings: Sampler, told: Progress) -> tuple[xr.Dataset, xr.Dataset]:
+    draws, stats = draw(settings, told)
+    return _kept(draws), stats
 
 
 def _kept(draws: xr.Dataset) -> xr.Dataset:
     families = ("threshold_", *(f"{grouping}_" for grouping in ("country", "region", "sector")))
     names = [name for name in map(str, draws.data_vars) if name in _KEPT or name.startswith(families)]
-    return draws[names].astype(np.float32)
+    return draws[names]
 
 
 def _labelled(draws: xr.Dataset, design: Design) -> xr.Dataset:

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit, gammaln
 
+from clusterscore.model.compiled.jit import compiled
 from clusterscore.model.design import Design
 from clusterscore.posterior.predict import Samples, answering_in
 from clusterscore.posterior.store import joined
@@ -190,10 +190,11 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):  # beyond the highest category
             log_gap = np.where(np.isfinite(edges[..., 1:]), high + np.log1p(-np.exp(low - high)), 0.0)
         height, raised = answers.heights(design, slice(None), order), np.exp(edges)
-        parts.append(_compiled(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
+        parts.append(_integrate(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
     return np.concatenate(parts)
 
 
+@compiled
 def _integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
     height: Any,
     raised: Any,
@@ -242,7 +243,3 @@ def _integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arra
                 largest = max(largest, total[k])
             result[sample, questionnaire] = constant + largest + np.log(np.exp(total - largest).sum())
     return result
-
-
-_njit: Any = numba.njit  # its stubs take the decorated function for its result
-_compiled = _njit(_integrate)

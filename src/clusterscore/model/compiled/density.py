@@ -1,0 +1,165 @@
+"""The log-density of one design and its gradient: see :mod:`clusterscore.model.build`."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Final, NamedTuple
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from clusterscore.model.compiled.figures import FigureData, figure_data, figures
+from clusterscore.model.compiled.held import Held, load
+from clusterscore.model.compiled.jit import as_c, inner
+from clusterscore.model.compiled.layout import Back, Here, Layout, Places, Top, layout_of, top_of
+from clusterscore.model.compiled.peers import PeerData, answers, peer_data
+from clusterscore.model.compiled.state import StateData, backward, forward, state_data
+from clusterscore.model.compiled.top import priors
+from clusterscore.model.design import Design
+from clusterscore.model.distributions import distribution
+from clusterscore.model.priors import Prior
+
+Floats = NDArray[np.float64]
+
+_numba: Any = numba  # its stubs are of little use
+_types: Any = types
+_DOUBLES: Final = _types.CPointer(types.double)
+_SIGNATURE: Final = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr)
+
+
+class Data(NamedTuple):
+    """Everything that a density hangs on: where quantities stand in the point, priors, and each room's own."""
+
+    at: Places
+    top: Top
+    state: StateData
+    figures: FigureData
+    peers: PeerData
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """The log-density of a design as a function of the sampler's point.
+
+    Attributes
+    ----------
+    design
+        Axes and index vectors.
+    layout
+        Where each free quantity stands in the point.
+    """
+
+    design: Design
+    layout: Layout
+
+    @property
+    def size(self) -> int:
+        """Number of elements of a point."""
+        return self.layout.size
+
+    @cached_property
+    def data(self) -> Data:
+        """Everything that the density hangs on."""
+        design, layout = self.design, self.layout
+        return Data(
+            layout.places(), top_of(design, layout), state_data(design), figure_data(design), peer_data(design, layout)
+        )
+
+    @cached_property
+    def held(self) -> Held:
+        """The data in memory, for compiled code."""
+        return Held(self.data)
+
+    @cached_property
+    def as_c(self) -> Any:
+        """The density as a C function; ``address`` says where it is.
+
+        ``int64 (uint64 size, double* point, double* gradient, double* log_density, void* held)`` returns 0 where value
+        and gradient are finite, else 1.
+        """
+        return _log_density(self.held.kind)
+
+    def start(self, seed: int) -> Floats:
+        """Return a point to begin at: medians of the priors at the top and zeros below, each moved by up to 1."""
+        return self.middle + np.random.default_rng(seed).uniform(-1.0, 1.0, self.size)
+
+    @cached_property
+    def middle(self) -> Floats:
+        """Medians of the priors at the top, and zeros below; dims (element)."""
+        middle, function = np.zeros(self.size), self.design.function
+        for block in self.layout.blocks:
+            if block.prior is not None:
+                middle[block.start : block.end] = unbounded(function.prior(block.prior))
+        return middle
+
+    def __call__(self, point: Floats) -> tuple[float, Floats]:
+        """Return the log-density, constants included, and its gradient; point and gradient have dims (element).
+
+        Where a point is so far off that its density is no number, the result is minus infinity.
+        """
+        point, gradient, value = np.ascontiguousarray(point, dtype=np.float64), np.empty(self.size), np.empty(1)
+        if point.shape != (self.size,):
+            raise ValueError(f"a point has {self.size} elements, got {point.shape}")
+        pointers = (array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for array in (point, gradient, value))
+        failed = self.as_c.ctypes(self.size, *pointers, self.held.address)
+        return (-np.inf if failed and not np.isfinite(value[0]) else float(value[0])), gradient
+
+
+def density_of(design: Design) -> Density:
+    """Return the log-density of a design."""
+    return Density(design, layout_of(design))
+
+
+def unbounded(prior: Prior) -> float:
+    """Return where the median of a prior stands in a point."""
+    median = float(distribution(prior).median())
+    if prior.family == "normal":
+        return median
+    return float(np.log(median / (1.0 - median) if prior.family == "beta" else median))
+
+
+@inner
+def _density(point: Floats, gradient: Floats, data: Data) -> float:
+    """Fill in the gradient and return the log-density."""
+    here = Here(point, np.empty(len(point)), data.at)
+    gradient[:] = 0.0
+    total = priors(point, data.top, here.value, gradient)
+    state = forward(here, data.state)
+    back = Back(gradient, np.zeros_like(state.position), np.zeros_like(state.composite), np.zeros_like(state.slope))
+    total += figures(here, data.figures, state, back)
+    if len(data.peers.runs.cell):
+        total += answers(here, data.peers, state, back)
+    return total + backward(here, data.state, state, back)
+
+
+@cache
+def _log_density(kind: Any) -> Any:
+    def log_density(size: int, point: Any, gradient: Any, value: Any, held: Any) -> int:
+        slots = _numba.carray(gradient, size)
+        total = _density(_numba.carray(point, size), slots, load(held, kind))
+        value[0] = total
+        finite = np.isfinite(total)
+        for i in range(size):
+            finite &= np.isfinite(slots[i])
+        return 0 if finite else 1
+
+    return as_c(_SIGNATURE)(log_density)
+
+
+@cache
+def copying() -> Any:
+    """Return a C function that copies a point, as samplers want to be told what follows from one.
+
+    ``int64 (uint64 size, uint64 size, double* point, double* out, void* unused)``
+    """
+
+    def copy(size: int, _size: int, point: Any, out: Any, _unused: Any) -> int:
+        for i in range(size):
+            out[i] = point[i]
+        return 0
+
+    return as_c(types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr))(copy)
