@@ -77,7 +77,7 @@ def environment(name: str, python: str | Path = sys.executable) -> Path:
 def python_for_stan() -> Path:
     """Return a Python 3.12: the code that httpstan 4.17 generates does not load in 3.13."""
     versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.12*/bin/python3.12"))
-    found = shutil.which("python3.12") or (versions[-1] if versions else None)
+    found = versions[-1] if versions else shutil.which("python3.12")  # on PATH pyenv has a stand-in that may not run
     if found is None:
         raise SystemExit("Stan needs Python 3.12: on PATH as python3.12, or among pyenv's versions")
     return Path(found)
