@@ -16,6 +16,7 @@ data {
   vector[S] later_gap;
   vector[P] entry_degree, step_degree, shock_degree;
   real severity_degree;
+  int halo_centred;
   vector[P] weight_concentration;
   matrix[M, M - P] slope_basis;
   array[M] int measure_pillar;
@@ -26,7 +27,7 @@ data {
   int n_counts, n_count_kinds;
   array[n_counts] int count_cell, count_indicator, count_kind, count;
   vector[n_counts] count_log_expected;
-  array[Q] int questionnaire_rater;
+  array[Q] int questionnaire_rater, questionnaire_cell;
   int N; // answers, sorted by item; the overall item is the last
   array[N] int answer_cell, answer_questionnaire, answer;
   array[J + 1] int first_answer;
@@ -56,7 +57,7 @@ parameters {
   real<lower=0> overall_slope, discrepancy_sd, severity_sd, halo_sd;
   vector[U] discrepancy_deviation;
   vector[R - 1] severity_drawn;
-  vector[Q] halo;
+  vector[Q] halo_drawn;
   array[J] simplex[K] answer_share;
 }
 transformed parameters {
@@ -102,7 +103,6 @@ model {
   severity_sd ~ normal(0, severity_sd_prior);
   halo_sd ~ normal(0, halo_sd_prior);
   discrepancy_deviation ~ std_normal();
-  halo ~ std_normal();
   severity_drawn ~ normal(0, severity_sd ^ severity_degree);
   for (p in 1:P) {
     real drawn = pillar_scale[p] ^ entry_degree[p];
@@ -128,8 +128,24 @@ model {
   {
     vector[R] severity
       = severity_sd ^ (1 - severity_degree) * to_vector(deviations(to_matrix(severity_drawn, R - 1, 1)));
-    vector[Q] strictness = severity[questionnaire_rater] + halo_sd * halo;
     vector[C] judged = composite + (discrepancy_sd * discrepancy_deviation)[cell_unit];
+    vector[Q] strictness = severity[questionnaire_rater];
+    if (halo_centred) {
+      // drawn is how high the answers of a questionnaire are on average: level of the cell, less severity and halo
+      vector[C] level = overall_slope * judged;
+      for (j in 1:(J - 1)) {
+        level += slope[I + j] * position[, measure_pillar[I + j]];
+      }
+      level /= J;
+      for (j in 1:J) {
+        level -= logit(sum(answer_share[j][1:(K %/% 2 + K % 2)])) / J;
+      }
+      halo_drawn ~ normal(level[questionnaire_cell] - strictness, halo_sd);
+      strictness = level[questionnaire_cell] - halo_drawn;
+    } else {
+      halo_drawn ~ std_normal();
+      strictness += halo_sd * halo_drawn;
+    }
     for (j in 1:J) {
       int from = first_answer[j];
       int to = first_answer[j + 1] - 1;

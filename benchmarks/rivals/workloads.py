@@ -57,11 +57,12 @@ def observations(workload: Workload) -> Observations:
     return Observations(
         units=pd.DataFrame({"unit": units, "kind": "cluster", "demonstration": True}).reindex(columns=UNIT_COLUMNS),
         raters=pd.DataFrame({"rater": list(affiliation), "affiliation": units, "ties": [()] * len(units)}),
-        figures=_numbered(drawn.figures),
-        answers=_numbered(answers),
+        figures=numbered(drawn.figures),
+        answers=numbered(answers),
         head=Head(0, "0" * 64),
     )
 
 
-def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+def numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows as the ledger numbers them."""
     return frame.reset_index(drop=True).assign(record=np.arange(len(frame)))

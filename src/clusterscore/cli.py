@@ -129,6 +129,9 @@ def fit(
     function: FunctionName,
     edition: EditionYear = None,
     seed: Seed = 1,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="A first look in seconds: approximate scores, which are never published.")
+    ] = False,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -138,8 +141,11 @@ def fit(
 
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
-        run, folder, drawn = steps.fit(place, function, edition, seed, told)
-        alone = steps.fit_channels(place, run, told)
+        run, folder, drawn = steps.fit(place, function, edition, seed, told, fast=fast)
+        alone = [] if fast else steps.fit_channels(place, run, told)
+    if fast:
+        _look(place.relative(folder), run, steps.first_look(place, run), as_json)
+        return
     worst = min((row for row in run.diagnostics["worst"] if row["published"]), key=lambda row: row["ess_bulk"])
     line = (
         f"{place.relative(folder)}  {'drawn' if drawn else 'known'}; {run.design['units']} units, "
@@ -148,6 +154,20 @@ def fit(
     )
     beside = [f"{place.relative(one.home(place) / one.id)}  what the {one.channel} say alone" for one in alone]
     _say(as_json, run, [line, *beside])
+
+
+def _look(folder: str, run: Any, scores: Any, as_json: bool) -> None:
+    """Say about where units stand; every line says that it is an approximation."""
+    k = run.diagnostics["pareto_k"]
+    check = (
+        "re-weighted to the target" if run.diagnostics["reweighted"] else "too far from the target to be re-weighted"
+    )
+    lines = [
+        f"approximate  {row.unit}  {row.median:.0f} ({row.q05:.0f} to {row.q95:.0f})"
+        for row in scores.itertuples(index=False)
+    ]
+    line = f"{folder}  approximate, not for publication; Pareto k {k:.1f}: {check}; score, central 90 % interval"
+    _say(as_json, {"approximate": True, "run": run, "scores": scores.to_dict("records")}, [line, *lines])
 
 
 @app.command()

@@ -163,6 +163,12 @@ class DiagnosticsFailed(ClusterscoreError):
         return super().record() | {"failures": list(self.failures), "where": self.where}
 
 
+class NoApproximation(ClusterscoreError):
+    """A posterior has no mode on which an approximation could stand; it wants to be sampled."""
+
+    exit_code = Exit.DIAGNOSTICS
+
+
 class NotFitted(ClusterscoreError):
     """There is no trusted posterior yet for this function and edition."""
 

@@ -33,6 +33,8 @@ from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from clusterscore.report.edition import Published
 
 
@@ -118,7 +120,7 @@ def latest_edition(function: Function, observations: Observations) -> int:
     return observed_years(function, observations)[-1]
 
 
-def fit(
+def fit(  # noqa: PLR0913 - options by name
     workspace: Workspace,
     name: str,
     edition: int | None = None,
@@ -126,6 +128,8 @@ def fit(
     progress: Progress | None = None,
     observations: Observations | None = None,
     channel: Channel | None = None,
+    *,
+    fast: bool = False,
 ) -> tuple[Run, Path, bool]:
     """Draw and store the posterior of a function through an edition; one that exists already is kept.
 
@@ -133,6 +137,8 @@ def fit(
     ----------
     channel
         Whose word alone counts, or None for everything observed.
+    fast
+        Whether an approximation will do, in seconds: it is stored as such, and no later step takes it.
 
     Returns
     -------
@@ -146,7 +152,7 @@ def fit(
     function = function_of(workspace, name)
     observed = observations or observe(Ledger(workspace.ledger))
     through = edition or latest_edition(function, observed)
-    sampler = Sampler(seed=seed)
+    sampler = Sampler(seed=seed, method="laplace") if fast else Sampler(seed=seed)
     seen, start = heard(function, observed, through, channel)
     folder = workspace.posterior(name, through, channel) / identify(function, seen, through, sampler, start)
     drawn = not (folder / store.RUN).is_file()
@@ -164,10 +170,18 @@ def fit(
         )
         folder = store.save(workspace, posterior)
     run = store.read_run(folder)
-    if run.status != store.TRUSTED:
+    if run.status == store.FAILED:
         raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
-    store.make_current(workspace, run)
+    if run.status == store.TRUSTED:
+        store.make_current(workspace, run)
     return run, folder, drawn
+
+
+def first_look(workspace: Workspace, run: Run) -> pd.DataFrame:
+    """Return about where each unit stands by an approximation; see :mod:`clusterscore.scores.look`."""
+    from clusterscore.scores.look import look  # noqa: PLC0415 - not needed by other verbs
+
+    return look(store.open_draws(workspace, run))
 
 
 def _parent(workspace: Workspace, name: str, edition: int, channel: Channel | None) -> str | None:

@@ -45,6 +45,27 @@ def test_severities_are_centred_only_where_many_raters_are_seen_to_differ(small:
     assert [severity(24, 0.0), severity(5, 2.0), severity(24, 0.5, n_units=2)] == [0.0, 0.0, 0.0]
 
 
+def test_halos_are_centred_only_where_questionnaires_are_seen_to_differ(small: Function, observed: Observe) -> None:
+    """By more than chance, and by more than their raters do."""
+    rng = np.random.default_rng(2)
+
+    def centred(by_sheet: float, by_rater: float) -> bool:
+        rows = []
+        for rater in range(24):
+            lenient = by_rater * rng.normal()
+            for unit in range(20):
+                bias = lenient + by_sheet * rng.normal()
+                rows += [
+                    (f"U{unit}", 2016, f"R{rater:02d}", item.id, 1 + int(rng.uniform() < expit(bias)))
+                    for item in small.items
+                ]
+        answers = pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
+        return centring(make_design(small, observed(answers=answers))).halo
+
+    assert centred(by_sheet=6.0, by_rater=0.0)
+    assert [centred(by_sheet=0.0, by_rater=0.0), centred(by_sheet=0.0, by_rater=6.0)] == [False, False]
+
+
 def test_nothing_to_answer_is_nothing_to_centre(functions: dict[str, Function], regions: Observations) -> None:
     """A function without peers has no severities."""
     assert np.isclose(centring(make_design(functions["regional"], regions)).severity, 0.0)

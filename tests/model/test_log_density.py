@@ -97,11 +97,11 @@ def regional(functions: dict[str, Function], regions: Observations) -> Density:
 
 @pytest.fixture(scope="session")
 def grouped(small: Function, patchwork: Observations) -> Density:
-    """Return the density with levels of countries and regions, drifting severities and consistencies of raters."""
+    """Return the density with groups, drifting severities, consistencies of raters and halos that stand out."""
     content = small.model_dump(mode="json")
     content["groups"] = {"by": ["country", "region"], "why": "both kinds"}
     content["questionnaire"] |= {"drift": True, "discriminations": "rater"}
-    return _compiled(Function.model_validate(content), _in_regions(patchwork))
+    return _compiled(Function.model_validate(content), _in_moods(small, _in_regions(patchwork)))
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +116,15 @@ def experts(small: Function, patchwork: Observations) -> Density:
 def nested(of_members: Function, patchwork_of_members: Observations) -> Density:
     """Return the density with figures of members."""
     return _compiled(of_members, patchwork_of_members)
+
+
+def _in_moods(function: Function, observations: Observations) -> Observations:
+    """Return observations whose questionnaires differ by more than chance: each is answered high or low throughout."""
+    rows = observations.answers
+    high = rows.groupby(["rater", "unit", "year"]).ngroup() % 3 > 0
+    most = rows["item"].map({item.id: function.categories(item) for item in function.items})
+    reversed_item = rows["item"].map({item.id: item.direction < 0 for item in function.items})
+    return dataclasses.replace(observations, answers=rows.assign(answer=np.where(high ^ reversed_item, most, 1)))
 
 
 def _in_regions(observations: Observations) -> Observations:
@@ -162,6 +171,12 @@ def _random(density: Density, seed: int, number: int) -> Iterator[np.ndarray]:
         for block in shares:
             spread[block.start : block.end] = SPREADS[0]
         yield density.sampled.middle + spread * rng.normal(size=density.sampled.size)
+
+
+def test_both_ways_to_draw_halos_are_held_to_the_stated_model(clusters: Density, grouped: Density) -> None:
+    """Around what a questionnaire says on average, where questionnaires stand out, and in units of their sd."""
+    assert not centring(clusters.design).halo
+    assert centring(grouped.design).halo
 
 
 def test_the_sampled_density_is_that_of_the_model(density: Density) -> None:
@@ -468,8 +483,9 @@ class Stated:
         asked = sorted({(row.rater, row.unit, row.year) for row in self.answers})
         halos = np.zeros(len(asked))
         if self.document.questionnaire.halo:
-            total += stats.norm.logpdf(self.value["halo"]).sum()
-            halos = self.value["halo_sd"] * self.value["halo"]
+            halos, sd = self.value["halo"], self.value["halo_sd"]
+            total += stats.norm.logpdf(halos, 0.0, sd).sum()
+            total += 0.0 if self.degree.halo else len(halos) * np.log(sd)  # the change of variables
         items = {item.id: item for item in self.document.items}
         for row in self.answers:
             halo = halos[asked.index((row.rater, row.unit, row.year))]

@@ -128,7 +128,6 @@ def modelled(worlds: list[World]) -> list[World]:
             "figure",
             "count",
             "halo",
-            "halo_sd",
             "overall_slope",
             "discrepancy",
             "pillar_scale",
@@ -152,7 +151,7 @@ def _answers(design: Design, draw: Mapping[str, np.ndarray], rng: np.random.Gene
     """Draw answers from the graded response: P(answer >= k) = logistic(slope * position - severity - halo - cut_k)."""
     document, rows, asked = design.function, design.answers, design.questionnaires
     position = draw["state"] * draw["pillar_scale"]
-    strictness = draw["severity"][asked["rater"]] + draw["halo_sd"] * draw["halo"]
+    strictness = draw["severity"][asked["rater"]] + draw["halo"]
     judged = draw["function"] + draw["discrepancy"][design.cell_unit]
     pillars = [pillar.id for pillar in document.pillars]
     categories = np.empty(len(rows), dtype=np.int64)

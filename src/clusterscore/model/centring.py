@@ -38,12 +38,15 @@ class Centring:
         dims (pillar): of the yearly steps that all units share.
     severity
         Of the raters' severities.
+    halo
+        Whether halos are drawn around the severity of their rater, in logits.
     """
 
     entry: Floats
     step: Floats
     shock: Floats
     severity: float
+    halo: bool
 
 
 def centring(design: Design) -> Centring:
@@ -58,6 +61,7 @@ def centring(design: Design) -> Centring:
         step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
         shock=_degree(shock_variance, information / len(design.years)),
         severity=_severity_degree(design),
+        halo=bool(design.has_halo and _halos_told_apart(design) > _DATA_DOMINATE),
     )
 
 
@@ -89,6 +93,21 @@ def _told_apart(design: Design) -> float:
     degrees = repeated["size"] - 1
     within = float((repeated["var"] * degrees).sum() / degrees.sum())
     return max(0.0, 1.0 - within * float((1.0 / by_rater["size"]).mean()) / spread)
+
+
+def _halos_told_apart(design: Design) -> float:
+    """Return which share of the variance of questionnaires' mean answers, within raters, is not chance."""
+    rows = design.answers
+    apart = rows["category"] - rows.groupby(["cell", "item"])["category"].transform("mean")
+    sheets = apart.groupby(rows["questionnaire"]).agg(["mean", "var", "size"])
+    sheets["rater"] = design.questionnaires["rater"]
+    spread = float((sheets["mean"] - sheets.groupby("rater")["mean"].transform("mean")).var())
+    several = sheets[sheets["size"] > 1]
+    if several.empty or not spread > 0.0:
+        return 0.0
+    degrees = several["size"] - 1
+    within = float((several["var"] * degrees).sum() / degrees.sum())
+    return max(0.0, 1.0 - within * float((1.0 / sheets["size"]).mean()) / spread)
 
 
 def _degree(variance: float | Floats, information: Floats) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ from clusterscore.model.function import Function
 from clusterscore.model.members import Collapsed, collapse
 from clusterscore.model.transforms import admits, standardise
 from clusterscore.observations.observed import Observations
+
+_FEWEST: Final = 2  # units of a base cohort
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -174,7 +177,7 @@ def make_design(function: Function, observations: Observations, start: int | Non
     Raises
     ------
     NothingToFit
-        Where no observation speaks about this function, or the base cohort is a single unit.
+        Where no observation speaks about this function, or the base cohort has fewer than two units.
     FunctionInvalid
         Where the document does not admit what was recorded, because it was changed afterwards.
     Disconnected
@@ -196,7 +199,7 @@ def make_design(function: Function, observations: Observations, start: int | Non
     groups, group_of_unit = _groups(function, seen.units, units)
     entered = cells.groupby("unit")["year"].min()
     base_unit = (entered.loc[list(units)] < start + function.edition.every).to_numpy(dtype=bool)
-    _refuse_cohort_of_one(function, [unit for unit, base in zip(units, base_unit, strict=True) if base])
+    _refuse_small_cohort(function, [unit for unit, base in zip(units, base_unit, strict=True) if base])
     return Design(
         function=function,
         units=units,
@@ -266,10 +269,11 @@ def refuse_disconnected(answers: pd.DataFrame) -> None:
         raise Disconnected(parts)
 
 
-def _refuse_cohort_of_one(function: Function, base: list[str]) -> None:
-    if len(base) == 1:
+def _refuse_small_cohort(function: Function, base: list[str]) -> None:
+    if len(base) < _FEWEST:
+        found = f"only {base[0]!r}" if base else "no unit"
         raise NothingToFit(
-            f"function {function.function!r} has only {base[0]!r} in its base edition; a standing compares at least two"
+            f"function {function.function!r} has {found} in its base edition; a standing compares at least two"
         )
 
 

@@ -30,33 +30,41 @@ def answers(design: Design, position: TensorVariable, composite: TensorVariable,
     """Add the likelihood of all answers; position dims (cell, pillar), composite (cell), slope (measure)."""
     rows = design.answers
     signal = _signal(design, position, composite, slope)
+    cuts, first_cut, middle = _cuts(design)
+    strictness = _strictness(design, signal.mean(axis=1) - middle)
     column, questionnaire = rows["item"].to_numpy(), rows["questionnaire"].to_numpy()
     if design.function.has_consistency and len(design.raters) > 1:
         voices = np.stack([column, design.questionnaires["rater"].to_numpy()[questionnaire]])
         (items, raters), column = np.unique(voices, axis=1, return_inverse=True)
         signal = signal[:, items] * _consistency(design)[raters]
-    cuts, first_cut = _cuts(design)
     runs = runs_of(
         rows["cell"].to_numpy(), column, questionnaire, first_cut[rows["scale"]] + rows["category"].to_numpy()
     )
-    pm.Potential("answer", graded_response(signal.T, _strictness(design), cuts, runs))
+    pm.Potential("answer", graded_response(signal.T, strictness, cuts, runs))
 
 
-def _strictness(design: Design) -> TensorVariable:
+def _strictness(design: Design, level: TensorVariable) -> TensorVariable:
     """Severity of the rater and halo of the questionnaire, in logits; dims (questionnaire).
 
-    A rater with thresholds of its own has no severity besides them. A halo is what at least two answers share.
+    A rater with thresholds of its own has no severity besides them. A halo is what at least two answers share. Where
+    questionnaires differ by more than chance, what is drawn is how high their answers are on average, which they place
+    well: ``level`` is that without any strictness, dims (cell).
     """
     function = design.function
-    strictness = pt.zeros(len(design.questionnaires))
+    severity_of_sheet = pt.zeros(len(design.questionnaires))
     if len(design.raters) > 1 and function.has_severity:
         severity = _severity(design)
         place = (design.questionnaires["rater"].to_numpy(), design.cell_year[design.questionnaires["cell"].to_numpy()])
-        strictness = strictness + (severity[place] if severity.ndim > 1 else severity[place[0]])
-    if design.has_halo:
-        halo_sd = draw("halo_sd", function.prior("halo_sd"))
-        strictness = strictness + halo_sd * pm.Normal("halo", dims=QUESTIONNAIRE)
-    return strictness
+        severity_of_sheet = severity[place] if severity.ndim > 1 else severity[place[0]]
+    if not design.has_halo:
+        return severity_of_sheet
+    halo_sd = draw("halo_sd", function.prior("halo_sd"))
+    if centring(design).halo:
+        expected = level[design.questionnaires["cell"].to_numpy()] - severity_of_sheet
+        halo = expected - pm.Normal("halo_drawn", expected, halo_sd, dims=QUESTIONNAIRE)
+    else:
+        halo = halo_sd * pm.Normal("halo_drawn", dims=QUESTIONNAIRE)
+    return severity_of_sheet + pm.Deterministic("halo", halo, dims=QUESTIONNAIRE)
 
 
 def _severity(design: Design) -> TensorVariable:
@@ -104,14 +112,14 @@ def _consistency(design: Design) -> TensorVariable:
     return pm.Deterministic("consistency", pt.exp(deviation), dims=RATER)
 
 
-def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
-    """All cuts in one vector, each scale's between two sentinels; and where each scale's begin.
+def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray, TensorVariable]:
+    """All cuts in one vector, each scale's between two sentinels; where each scale's begin; the mean of middle ones.
 
     The prior is on the shares of the categories for an average unit and rater (induced Dirichlet).
     """
     sizes = design.scales["categories"].to_numpy()
     concentration = design.function.prior("answer_share")["concentration"]
-    parts, first, offset = [], np.zeros(len(sizes), dtype=np.int64), 0
+    parts, first, offset, middle = [], np.zeros(len(sizes), dtype=np.int64), 0, pt.zeros(())
     for size, chosen in scales_by_size(design).items():
         share = pm.Dirichlet(
             f"answer_share_{size}",
@@ -121,8 +129,9 @@ def _cuts(design: Design) -> tuple[TensorVariable, np.ndarray]:
         reached = pt.cumsum(share[:, :-1], axis=1)
         dims = f"{SCALE}_{size}", f"{CUT}_{size}"
         cut = pm.Deterministic(f"threshold_{size}", pt.log(reached) - pt.log1p(-reached), dims=dims)
+        middle = middle + cut[:, (size - 1) // 2].sum() / len(sizes)
         edge = pt.ones((len(chosen), 1)) * BEYOND
         parts.append(pt.concatenate([-edge, cut, edge], axis=1).ravel())
         first[chosen] = offset + np.arange(len(chosen)) * (size + 1)
         offset += len(chosen) * (size + 1)
-    return pt.concatenate(parts), first
+    return pt.concatenate(parts), first, middle

@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
 
-from clusterscore.model.compiled.density import density_of
+from clusterscore.model.compiled.density import Density, density_of
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.diagnostics import Diagnostics, diagnose
-from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, versions
+from clusterscore.posterior.diagnostics import diagnose
+from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, source_digest, versions
+from clusterscore.posterior.laplace import approximate
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
-from clusterscore.posterior.sampling import Draw, from_density, from_pymc
+from clusterscore.posterior.sampling import Draw, from_density, from_pymc, named
 from clusterscore.posterior.sensitivity import standing_sensitivity
-from clusterscore.posterior.store import FAILED, TRUSTED, Posterior, Run
+from clusterscore.posterior.store import APPROXIMATE, FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
 
@@ -56,7 +58,18 @@ _KEPT: Final = (
     "discrepancy_sd",
 )
 
+NOT_PUBLISHED: Final = "a first look in seconds: approximate, and never published"
+
 _FEWEST: Final = 100  # draws that have a tail to be smoothed
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """Draws, whether they can be trusted, and what was found of them."""
+
+    draws: xr.Dataset
+    status: str
+    diagnostics: dict[str, Any]
 
 
 def fit(  # noqa: PLR0913 - options by name
@@ -85,7 +98,7 @@ def fit(  # noqa: PLR0913 - options by name
     parent
         Id of the posterior that this one corrects.
     progress
-        Told the stages ``compile`` and ``sample``.
+        Told the stages ``compile`` and ``sample``, or ``approximate``.
     channel
         Whose word alone counts, or None for everything observed.
     model
@@ -94,7 +107,8 @@ def fit(  # noqa: PLR0913 - options by name
 
     Returns
     -------
-    posterior with a run record whose status is ``failed`` where a diagnostic gate is missed
+    posterior with a run record whose status is ``failed`` where a diagnostic gate is missed, and ``approximate`` where
+    it was not sampled
 
     Raises
     ------
@@ -102,32 +116,34 @@ def fit(  # noqa: PLR0913 - options by name
         Where there are no observations.
     Disconnected
         Where raters and units fall into unconnected parts.
+    NoApproximation
+        Where an approximation was asked for and cannot be had.
     """
     settings, told = sampler or Sampler(), progress or silent
     seen, start = heard(function, observations, edition, channel)
-    design = make_design(function, seen, start)
+    design, own = make_design(function, seen, start), {} if model is None else {"model": source_digest(model)}
     started = time.perf_counter()
     told("compile", 0.0)
-    draw = from_density(density_of(design)) if model is None else from_pymc(model(design))
+    draw = _method(design, settings, model)
     told("compile", 1.0)
     ready = time.perf_counter()
-    draws, first, diagnostics = _trusted(draw, settings, told)
+    found = draw(settings, told)
     done = time.perf_counter()
-    asked = channel is None and not diagnostics.failures
-    sensitivity = _sensitivity(design, draws, edition) if asked else []
-    draws = _labelled(draws, design)
+    asked = channel is None and model is None and found.status == TRUSTED
+    sensitivity = _sensitivity(design, found.draws, edition) if asked else []
+    draws = _labelled(found.draws, design)
     run = Run(
-        id=identify(function, seen, edition, settings, start),
+        id=identify(function, seen, edition, settings, start, **own),
         function=function.function,
         edition=edition,
         channel=channel,
-        status=FAILED if diagnostics.failures else TRUSTED,
+        status=found.status,
         parent=parent,
         head=str(observations.head),
-        digests={"function": function.digest, "observations": seen.digest, "code": code_digest()},
+        digests={"function": function.digest, "observations": seen.digest, "code": code_digest()} | own,
         demonstration=seen.demonstration,
         sampler=asdict(settings) | {"chains": draws.sizes[CHAIN], "draws": draws.sizes[DRAW]},
-        diagnostics=diagnostics.record() | {"first_round": first.failures},
+        diagnostics=found.diagnostics,
         design=_sizes(design),
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -147,8 +163,29 @@ def _sensitivity(design: Design, draws: xr.Dataset, edition: int) -> list[dict[s
     return [dict(zip(columns, row, strict=True)) for row in table[columns].to_numpy(dtype=object).tolist()]
 
 
-def _trusted(draw: Draw, settings: Sampler, told: Progress) -> tuple[xr.Dataset, Diagnostics, Diagnostics]:
-    """Return draws, what was found in the first of them and what in the last: trusted, or the best that can be had."""
+def _method(
+    design: Design, settings: Sampler, model: Callable[[Design], pm.Model] | None
+) -> Callable[[Sampler, Progress], _Outcome]:
+    """Return what draws the posterior of a design in the way that the settings name."""
+    if model is not None and settings.method != "nuts":
+        raise ValueError("a model of one's own is sampled, not approximated")
+    if model is not None:
+        return partial(_sampled, from_pymc(model(design)))
+    density = density_of(design)
+    density(density.middle)  # compiles, the first time on a machine
+    return partial(_approximated, density) if settings.method == "laplace" else partial(_sampled, from_density(density))
+
+
+def _approximated(density: Density, settings: Sampler, told: Progress) -> _Outcome:
+    """Return draws from Laplace's approximation: whatever is found of them, they are not to be published."""
+    approximation = approximate(density, settings.chains * settings.draws, settings.seed, told)
+    chains = np.split(approximation.points, settings.chains)
+    found = {"failures": [NOT_PUBLISHED], "pareto_k": approximation.pareto_k, "reweighted": approximation.reweighted}
+    return _Outcome(_kept(named(density, chains)), APPROXIMATE, found)
+
+
+def _sampled(draw: Draw, settings: Sampler, told: Progress) -> _Outcome:
+    """Return draws that are trusted, or the best that can be had, and what was found in the first and in the last."""
     draws, stats = _drawn(draw, settings, told)
     first = found = diagnose(draws, stats)
     for number in range(1, settings.longer):
@@ -160,7 +197,8 @@ def _trusted(draw: Draw, settings: Sampler, told: Progress) -> tuple[xr.Dataset,
     if found.failures and not found.only_too_few:
         draws, stats = _drawn(draw, settings.careful(), told)
         found = diagnose(draws, stats)
-    return draws, first, found
+    record = found.record() | {"first_round": first.failures}
+    return _Outcome(draws, FAILED if found.failures else TRUSTED, record)
 
 
 def _joined(one: xr.Dataset, other: xr.Dataset) -> xr.Dataset:

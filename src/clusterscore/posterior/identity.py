@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from clusterscore.model.evidence import concerning, observed_years
 from clusterscore.model.function import Function
@@ -25,6 +26,9 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 class Sampler:
     """Settings of the sampler; chains run in parallel.
 
+    With ``laplace`` the posterior is approximated in seconds, for a first look: ``chains`` times ``draws`` of it are
+    drawn, and nothing is published from them.
+
     Draws that are only too few are joined by as many from further chains, until there are ``longer`` times as many.
     Where something else stood against them, that many are drawn anew, with twice the tuning and smaller steps.
     """
@@ -37,6 +41,7 @@ class Sampler:
     target_accept: float = 0.8
     careful_accept: float = 0.97
     cores: int = 2
+    method: Literal["nuts", "laplace"] = "nuts"
 
     def further(self, number: int) -> Sampler:
         """Return the settings of further chains."""
@@ -59,11 +64,26 @@ def heard(
 
 
 def identify(
-    function: Function, observations: Observations, edition: int, sampler: Sampler, start: int | None = None
+    function: Function,
+    observations: Observations,
+    edition: int,
+    sampler: Sampler,
+    start: int | None = None,
+    *,
+    model: str | None = None,
 ) -> str:
-    """Return the id of the posterior that these inputs give: a digest of all that the draws depend on."""
+    """Return the id of the posterior that these inputs give: a digest of all that the draws depend on.
+
+    ``model`` is the digest of a researcher's own model, where there is one.
+    """
     content = [function.digest, observations.digest, edition, asdict(sampler), start, code_digest(), versions()]
+    content += [model] if model else []
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def source_digest(model: Callable[..., object]) -> str:
+    """Return a SHA-256 of the file in which a researcher's model stands."""
+    return hashlib.sha256(Path(inspect.getfile(model)).read_bytes()).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from clusterscore.model.axes import axes_of
-from clusterscore.model.compiled.density import Density, copying
+from clusterscore.model.compiled.density import Density, log_density, same_point
 from clusterscore.model.compiled.quantities import quantities
 from clusterscore.posterior.identity import Sampler
 from clusterscore.progress import Progress
@@ -36,8 +36,8 @@ def from_density(density: Density) -> Draw:
     size = density.size
     compiled = CompiledPyMCModel(
         dims={},
-        compiled_logp_func=density.as_c,
-        compiled_expand_func=copying(),
+        compiled_logp_func=log_density(),
+        compiled_expand_func=same_point(),
         initial_point_func=density.start,
         shared_data={},
         shared_var_keys={},
@@ -53,16 +53,21 @@ def from_density(density: Density) -> Draw:
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
         points, stats = _raw(compiled, settings, told)
-        chains = [quantities(density, chain) for chain in points]
-        stacked = {
-            name: ((CHAIN, DRAW, *dims), np.stack([c[name][1] for c in chains]))
-            for name, (dims, _) in chains[0].items()
-        }
-        used = {dim for dims, _ in chains[0].values() for dim in dims}
-        axes = {name: labels for name, labels in axes_of(density.design).items() if name in used}
-        return xr.Dataset(stacked, coords=_numbered(settings) | axes), stats
+        return named(density, points), stats
 
     return draw
+
+
+def named(density: Density, points: Sequence[NDArray[np.float64]]) -> xr.Dataset:
+    """Return the model's quantities at points of the sampler, dims (draw, element) for each chain, with their axes."""
+    chains = [quantities(density, chain) for chain in points]
+    variables = {
+        name: ((CHAIN, DRAW, *dims), np.stack([chain[name][1] for chain in chains]))
+        for name, (dims, _) in chains[0].items()
+    }
+    used = {dim for dims, _ in chains[0].values() for dim in dims}
+    axes = {name: labels for name, labels in axes_of(density.design).items() if name in used}
+    return xr.Dataset(variables, coords=_numbered(len(points), len(points[0])) | axes)
 
 
 def from_pymc(model: pm.Model) -> Draw:
@@ -95,7 +100,9 @@ def _raw(compiled: Any, settings: Sampler, told: Progress) -> tuple[list[NDArray
     """Return the points of each chain, dims (draw, element), as the sampler holds them, and the statistics."""
     trace = nutpie.sample(compiled, save_warmup=False, return_raw_trace=True, **_options(settings, told))
     batches, stats = trace.get_arrow_trace()
-    last = slice(-settings.draws, None)  # tuning comes first
+    if [batch.num_rows for batch in batches] != [settings.tune + settings.draws] * settings.chains:
+        raise KeyboardInterrupt  # which nutpie takes for a wish to see what there is
+    last = slice(settings.tune, None)  # tuning comes first
     points = [
         pa.array(batch.column(_POINT)).flatten().to_numpy().reshape(batch.num_rows, -1)[last] for batch in batches
     ]
@@ -103,8 +110,8 @@ def _raw(compiled: Any, settings: Sampler, told: Progress) -> tuple[list[NDArray
         name: ((CHAIN, DRAW), np.stack([pa.array(s.column(name)).to_numpy(zero_copy_only=False)[last] for s in stats]))
         for name in _STATS
     }
-    return points, xr.Dataset(columns, coords=_numbered(settings))
+    return points, xr.Dataset(columns, coords=_numbered(settings.chains, settings.draws))
 
 
-def _numbered(settings: Sampler) -> dict[str, NDArray[np.int64]]:
-    return {CHAIN: np.arange(settings.chains), DRAW: np.arange(settings.draws)}
+def _numbered(chains: int, draws: int) -> dict[str, NDArray[np.int64]]:
+    return {CHAIN: np.arange(chains), DRAW: np.arange(draws)}

@@ -31,6 +31,7 @@ CURRENT: Final = "current.json"
 ALONE: Final = "alone.json"
 TRUSTED: Final = "trusted"
 FAILED: Final = "failed"
+APPROXIMATE: Final = "approximate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Run:
     channel
         Whose word alone counts (``figures`` or ``peers``), or None for everything observed.
     status
-        ``trusted`` or ``failed``.
+        ``trusted``, ``failed``, or ``approximate``: for a first look, never published.
     parent
         Id of the posterior that this one corrects, or None.
     head
@@ -56,9 +57,10 @@ class Run:
     demonstration
         Whether any observation is invented.
     sampler
-        Settings: chains, tune, draws, seed, target_accept.
+        Settings: chains, tune, draws, seed, target_accept, method.
     diagnostics
-        Worst values by quantity, and the failures in words; what the first round missed, where there was a second.
+        Worst values by quantity, and the failures in words; what the first round missed, where there was a second. Of
+        an approximation the Pareto shape of its importance ratios.
     design
         Sizes: cells, units, figures, answers; and observations left out, by reason.
     versions

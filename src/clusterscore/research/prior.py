@@ -18,7 +18,17 @@ from clusterscore.scores.summaries import ranks
 
 Floats = NDArray[np.float64]
 
-_LATENT = {"general", "entry", "step", "shock", "halo", "slope_contrast", "consistency_contrast", "severity_drawn"}
+_LATENT = {
+    "general",
+    "entry",
+    "step",
+    "shock",
+    "halo",
+    "halo_drawn",
+    "slope_contrast",
+    "consistency_contrast",
+    "severity_drawn",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,17 +13,15 @@ from numba import types
 from numpy.typing import NDArray
 
 from clusterscore.model.compiled.figures import FigureData, figure_data, figures
-from clusterscore.model.compiled.held import Held, load
+from clusterscore.model.compiled.held import Held, kind_of, load
 from clusterscore.model.compiled.jit import as_c, inner
-from clusterscore.model.compiled.layout import Back, Here, Layout, Places, Top, layout_of, top_of
+from clusterscore.model.compiled.layout import Back, Floats, Here, Layout, Places, Top, layout_of, top_of
 from clusterscore.model.compiled.peers import PeerData, answers, peer_data
 from clusterscore.model.compiled.state import StateData, backward, forward, state_data
 from clusterscore.model.compiled.top import priors
 from clusterscore.model.design import Design
 from clusterscore.model.distributions import distribution
 from clusterscore.model.priors import Prior
-
-Floats = NDArray[np.float64]
 
 _numba: Any = numba  # its stubs are of little use
 _types: Any = types
@@ -74,15 +72,6 @@ class Density:
         """The data in memory, for compiled code."""
         return Held(self.data)
 
-    @cached_property
-    def as_c(self) -> Any:
-        """The density as a C function; ``address`` says where it is.
-
-        ``int64 (uint64 size, double* point, double* gradient, double* log_density, void* held)`` returns 0 where value
-        and gradient are finite, else 1.
-        """
-        return _log_density(self.held.kind)
-
     def start(self, seed: int) -> Floats:
         """Return a point to begin at: medians of the priors at the top and zeros below, each moved by up to 1."""
         return self.middle + np.random.default_rng(seed).uniform(-1.0, 1.0, self.size)
@@ -96,6 +85,23 @@ class Density:
                 middle[block.start : block.end] = unbounded(function.prior(block.prior))
         return middle
 
+    @cached_property
+    def scales(self) -> NDArray[np.int64]:
+        """Elements that are no locations: whatever is positive, or a share, at the top of the hierarchy."""
+        prior = self.design.function.prior
+        wanted = [b for b in self.layout.blocks if b.prior is not None and prior(b.prior).family != "normal"]
+        return np.concatenate([np.arange(block.start, block.end) for block in wanted])
+
+    @cached_property
+    def prior_sd(self) -> Floats:
+        """Standard deviations of the scales in the point before any data; dims as ``scales``."""
+        parts = [
+            np.full(block.end - block.start, spread_of(self.design.function.prior(block.prior)))
+            for block in self.layout.blocks
+            if block.prior is not None and block.start in self.scales
+        ]
+        return np.concatenate(parts)
+
     def __call__(self, point: Floats) -> tuple[float, Floats]:
         """Return the log-density, constants included, and its gradient; point and gradient have dims (element).
 
@@ -105,8 +111,8 @@ class Density:
         if point.shape != (self.size,):
             raise ValueError(f"a point has {self.size} elements, got {point.shape}")
         pointers = (array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for array in (point, gradient, value))
-        failed = self.as_c.ctypes(self.size, *pointers, self.held.address)
-        return (-np.inf if failed and not np.isfinite(value[0]) else float(value[0])), gradient
+        log_density().ctypes(self.size, *pointers, self.held.address)
+        return float(value[0]) if np.isfinite(value[0]) else -np.inf, gradient
 
 
 def density_of(design: Design) -> Density:
@@ -114,19 +120,25 @@ def density_of(design: Design) -> Density:
     return Density(design, layout_of(design))
 
 
-def unbounded(prior: Prior) -> float:
-    """Return where the median of a prior stands in a point."""
-    median = float(distribution(prior).median())
+def unbounded(prior: Prior, probability: Floats | float = 0.5) -> Floats:
+    """Return where quantiles of a prior stand in a point; without a probability, its median."""
+    value = distribution(prior).ppf(probability)
     if prior.family == "normal":
-        return median
-    return float(np.log(median / (1.0 - median) if prior.family == "beta" else median))
+        return np.asarray(value)
+    return np.asarray(np.log(value / (1.0 - value) if prior.family == "beta" else value))
+
+
+def spread_of(prior: Prior) -> float:
+    """Return the standard deviation of a prior in a point, from a thousand of its quantiles."""
+    return float(unbounded(prior, (np.arange(1000) + 0.5) / 1000).std())
 
 
 @inner
 def _density(point: Floats, gradient: Floats, data: Data) -> float:
     """Fill in the gradient and return the log-density."""
     here = Here(point, np.empty(len(point)), data.at)
-    gradient[:] = 0.0
+    for i in range(len(gradient)):
+        gradient[i] = 0.0
     total = priors(point, data.top, here.value, gradient)
     state = forward(here, data.state)
     back = Back(gradient, np.zeros_like(state.position), np.zeros_like(state.composite), np.zeros_like(state.slope))
@@ -136,30 +148,39 @@ def _density(point: Floats, gradient: Floats, data: Data) -> float:
     return total + backward(here, data.state, state, back)
 
 
+_KIND: Final = kind_of(Data)
+
+
+def _log_density(size: int, point: Any, gradient: Any, value: Any, held: Any) -> int:
+    slots = _numba.carray(gradient, size)
+    total = _density(_numba.carray(point, size), slots, load(held, _KIND))
+    value[0] = total
+    finite = np.isfinite(total)
+    for i in range(size):
+        finite &= np.isfinite(slots[i])
+    return 0 if finite else 1
+
+
+def _same_point(size: int, _size: int, point: Any, out: Any, _unused: Any) -> int:
+    for i in range(size):
+        out[i] = point[i]
+    return 0
+
+
 @cache
-def _log_density(kind: Any) -> Any:
-    def log_density(size: int, point: Any, gradient: Any, value: Any, held: Any) -> int:
-        slots = _numba.carray(gradient, size)
-        total = _density(_numba.carray(point, size), slots, load(held, kind))
-        value[0] = total
-        finite = np.isfinite(total)
-        for i in range(size):
-            finite &= np.isfinite(slots[i])
-        return 0 if finite else 1
+def log_density() -> Any:
+    """Return the log-density as a C function; ``address`` says where it is.
 
-    return as_c(_SIGNATURE)(log_density)
+    ``int64 (uint64 size, double* point, double* gradient, double* log_density, void* held)`` returns 0 where value and
+    gradient are finite, else 1.
+    """
+    return as_c(_SIGNATURE)(_log_density)
 
 
 @cache
-def copying() -> Any:
+def same_point() -> Any:
     """Return a C function that copies a point, as samplers want to be told what follows from one.
 
     ``int64 (uint64 size, uint64 size, double* point, double* out, void* unused)``
     """
-
-    def copy(size: int, _size: int, point: Any, out: Any, _unused: Any) -> int:
-        for i in range(size):
-            out[i] = point[i]
-        return 0
-
-    return as_c(types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr))(copy)
+    return as_c(_types.int64(_types.uint64, _types.uint64, _DOUBLES, _DOUBLES, _types.voidptr))(_same_point)

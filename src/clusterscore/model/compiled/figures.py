@@ -7,17 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from clusterscore.model.compiled.jit import inner
-from clusterscore.model.compiled.layout import Back, Here, Places, reported
+from clusterscore.model.compiled.layout import Back, Floats, Here, Ints, Places, reported
 from clusterscore.model.compiled.state import State
 from clusterscore.model.compiled.top import digamma, expit, softplus
 from clusterscore.model.design import Design
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _FOLD = 1.0e100  # product at which its logarithm is taken
 _FEW = 12  # counts up to which sums are shorter than special functions
@@ -34,6 +30,8 @@ class FigureData(NamedTuple):
     direction: Floats
     spread: Floats
     freedom: float
+    n_figure_kinds: int
+    n_count_kinds: int
     figure_cell: Ints
     figure_indicator: Ints
     figure_kind: Ints
@@ -66,6 +64,8 @@ def figure_data(design: Design) -> FigureData:
         direction=np.array([part.direction for part in function.indicators], dtype=float),
         spread=np.array([part.spread for part in function.indicators], dtype=float),
         freedom=0.0 if freedom == "learned" else float(freedom),
+        n_figure_kinds=len(reported(_ints(design.figures, "indicator"))[0]),
+        n_count_kinds=len(reported(_ints(design.counts, "indicator"))[0]),
         figure_cell=_ints(design.figures, "cell"),
         figure_indicator=_ints(design.figures, "indicator"),
         figure_kind=reported(_ints(design.figures, "indicator"))[1],
@@ -151,8 +151,9 @@ def _continuous(
     learned = at.degrees_of_freedom >= 0
     nu = 2.0 + value[at.degrees_of_freedom] if learned else data.freedom
     half = 0.5 * (nu + 1.0)
-    n_kinds = data.figure_kind.max() + 1
-    log_sd = np.log(value[at.error_sd : at.error_sd + n_kinds])
+    log_sd = np.empty(data.n_figure_kinds)
+    for kind in range(data.n_figure_kinds):
+        log_sd[kind] = math.log(value[at.error_sd + kind])
     n_rows, total, product, by_nu = len(data.figure), 0.0, 1.0, 0.0
     for row in range(n_rows):
         cell, indicator = data.figure_cell[row], data.figure_indicator[row]
@@ -188,7 +189,7 @@ def _counts(
 ) -> float:
     """Negative binomial around the exposure times the expected rate."""
     value, at = here.value, here.at
-    n_kinds = data.count_kind.max() + 1
+    n_kinds = data.n_count_kinds
     log_shape, log_gamma, by_gamma = np.empty(n_kinds), np.empty(n_kinds), np.empty(n_kinds)
     for kind in range(n_kinds):
         shape = value[at.overdispersion + kind]

@@ -14,7 +14,7 @@ products would overflow, a slower pass takes each answer by itself.
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,13 @@ from clusterscore.model.compiled.top import softplus
 BEYOND: Final = 1.0e3
 """Logits: the sentinel cut below an item's lowest category (negative) and above its highest."""
 
-_TAME: Final = 300.0  # logits: while heights and cuts of an answer add up to less, its probability does not underflow
+_TAME: Final = 300.0
+"""Logits: heights and cuts that add up to less are worked out quickly. An answer's probability is above exp(-2 (reach +
+log 2)) times the difference of its cuts, which stands apart; so the product of ``_TAME / (2 + reach)`` does not
+underflow."""
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.uint32]
+Indices = Annotated[NDArray[np.uint32], 1]
 
 
 class Runs(NamedTuple):
@@ -80,10 +83,14 @@ def graded_response(
     runs
         The answers.
     """
-    reach = _largest(signal.ravel()) + _largest(strictness) + _largest(cuts)
+    reach = _largest(strictness) + _largest(cuts)
+    highest = 0.0
+    for i in range(len(signal)):
+        highest = max(highest, _largest(signal[i]))
+    reach += highest
     if not reach < _TAME:
         return careful_pass(signal, strictness, cuts, runs)
-    return quick_pass(signal, strictness, cuts, runs, int(_TAME / (2.0 + reach)) + 1)
+    return quick_pass(signal, strictness, cuts, runs, max(1, int(_TAME / (2.0 + reach))))
 
 
 @inner
@@ -151,7 +158,12 @@ def quick_pass(
     raised = np.zeros_like(cuts)
     for at in range(len(cuts)):
         raised[at] = math.exp(cuts[at]) if abs(cuts[at]) < BEYOND else 0.0
-    from_signal, from_strictness = np.exp(-signal), np.exp(strictness)
+    from_signal, from_strictness = np.empty_like(signal), np.empty_like(strictness)
+    for i in range(signal.shape[0]):
+        for c in range(signal.shape[1]):
+            from_signal[i, c] = math.exp(-signal[i, c])
+    for q in range(len(strictness)):
+        from_strictness[q] = math.exp(strictness[q])
     by_signal, by_strictness, by_cuts = np.zeros_like(signal), np.zeros_like(strictness), np.zeros_like(cuts)
     slope, total, begin = np.empty(most), 0.0, np.uint32(0)
     for run in range(len(runs.end)):

@@ -1,14 +1,14 @@
 """Tuples of arrays held in memory, where compiled code finds them by their address.
 
 So a sampler can call the log-density as a C function from several threads, and none waits for Python's lock: with
-Python between them two chains on two cores ran 1.3 times as fast as one after the other, without it twice. And only one
-function, that which writes the tuple, is compiled to take it from Python, which takes longer than all that it is for.
+Python between them two chains on two cores ran 1.3 times as fast as one after the other, without it twice. Besides, it
+takes long to compile what unpacks such a tuple from Python: here only :func:`_hold` does it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numba
 import numba.core.cgutils
@@ -29,15 +29,19 @@ class Held:
 
     Attributes
     ----------
-    kind
-        Numba's type of the tuple, for :func:`load`.
     memory
         The bytes.
+
+    Raises
+    ------
+    TypeError
+        Where an array has other dimensions, or another type, than the tuple's class declares.
     """
 
     def __init__(self, values: NamedTuple) -> None:
-        self._values = _owned(values)
-        self.kind = _typeof(self._values)
+        self._values, self.kind = _owned(values), kind_of(type(values))
+        if _typeof(self._values) != self.kind:
+            raise TypeError(f"{type(values).__name__} holds something else than it declares")
         context = cpu_target.target_context
         self.memory = np.zeros(context.get_abi_sizeof(context.get_value_type(self.kind)), dtype=np.uint8)
         _hold(self.address, self._values)
@@ -46,6 +50,21 @@ class Held:
     def address(self) -> int:
         """Where the tuple stands."""
         return int(self.memory.ctypes.data)
+
+
+def kind_of(declared: Any) -> Any:
+    """Return numba's type of the named tuples of a class, for :func:`load`."""
+    return _typeof(_blank(declared))
+
+
+def _blank(declared: Any) -> Any:
+    """Return the smallest value of a declared type: a named tuple, an array annotated with its dimensions, a number."""
+    if get_origin(declared) is Annotated:
+        array, n_dims = get_args(declared)
+        return np.zeros((1,) * n_dims, dtype=get_args(array)[-1])
+    if issubclass(declared, tuple):
+        return declared(*map(_blank, get_type_hints(declared, include_extras=True).values()))
+    return declared()
 
 
 def _owned(value: Any) -> Any:

@@ -7,7 +7,9 @@ old form, without a word.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,11 +47,25 @@ def _compiled[**P, R](function: Callable[P, R], **options: Any) -> Callable[P, R
     return made
 
 
-def _kept(compilation: Callable[[], Any]) -> Any:
-    """Do what compiles with a folder of its own for this version of the sources."""
+def _kept(decorator: Callable[[], Any]) -> Any:
+    """Run a decorator while numba's folder for compiled code is that of this version of the sources."""
     given = _numba.config.CACHE_DIR
-    _numba.config.CACHE_DIR = str(Path(given or _HERE / "__pycache__") / SOURCES)
+    _numba.config.CACHE_DIR = str(_root() / SOURCES)
     try:
-        return compilation()
+        return decorator()
     finally:
         _numba.config.CACHE_DIR = given
+
+
+@cache
+def _root() -> Path:
+    """Return the first folder that may be written to: numba's own setting, beside the sources, or a temporary one."""
+    places = (_numba.config.CACHE_DIR, _HERE / "__pycache__", Path.home() / ".cache" / "clusterscore")
+    for place in (Path(place) for place in places if place):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                return place
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="clusterscore-"))

@@ -1,14 +1,15 @@
 """Where each free quantity stands in the sampler's point: one vector without bounds.
 
 Quantities are those of :mod:`clusterscore.model.build`, under the same names and, where they are bounded, moved by the
-same change of variables: positive ones by the logarithm, shares by the log-odds.
+same change of variables: positive ones by the logarithm, a share by the log-odds, weights by log-ratios, shares of
+answers through their cuts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from clusterscore.model.axes import REPORTED_COUNT, REPORTED_FIGURE, REPORTED_ME
 from clusterscore.model.design import Design
 from clusterscore.model.slopes import slope_basis
 from clusterscore.vocabulary import INDICATOR, OVERALL, PILLAR
+
+Floats = Annotated[NDArray[np.float64], 1]
+Matrix = Annotated[NDArray[np.float64], 2]
+Ints = Annotated[NDArray[np.int64], 1]
 
 NORMAL, HALF_NORMAL, LOG_NORMAL, BETA, GAMMA = range(5)
 _FAMILY: Final = {"normal": NORMAL, "half_normal": HALF_NORMAL, "log_normal": LOG_NORMAL, "beta": BETA, "gamma": GAMMA}
@@ -56,7 +61,8 @@ class Block:
 class Places(NamedTuple):
     """Position of the first element of each quantity, or -1 where the model has none.
 
-    Groupings follow one another, and so do answer shares by number of categories.
+    Groupings follow one another. Where the shares of answers stand is said scale by scale, see
+    :class:`clusterscore.model.compiled.peers.PeerData`.
     """
 
     pillar_scale: int
@@ -87,16 +93,15 @@ class Places(NamedTuple):
     discrepancy_deviation: int
     severity_drawn: int
     severity_step: int
-    halo: int
+    halo_drawn: int
     consistency_contrast: int
-    answer_share: int
 
 
 class Here(NamedTuple):
     """A point, the natural values of its elements at the top, and where quantities stand in it."""
 
-    point: NDArray[np.float64]
-    value: NDArray[np.float64]
+    point: Floats
+    value: Floats
     at: Places
 
 
@@ -106,19 +111,19 @@ class Back(NamedTuple):
     ``position`` has dims (cell, pillar), ``composite`` (cell), ``log_slope`` (measure).
     """
 
-    gradient: NDArray[np.float64]
-    position: NDArray[np.float64]
-    composite: NDArray[np.float64]
-    log_slope: NDArray[np.float64]
+    gradient: Floats
+    position: Matrix
+    composite: Floats
+    log_slope: Floats
 
 
 class Top(NamedTuple):
     """The free quantities at the top of the hierarchy, element by element: position, family and its two parameters."""
 
-    position: NDArray[np.int64]
-    family: NDArray[np.int64]
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
+    position: Ints
+    family: Ints
+    first: Floats
+    second: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ class Layout:
         """Return where each kind of quantity begins."""
         first = dict.fromkeys(Places._fields, ABSENT)
         for block in reversed(self.blocks):
-            first[_kind(block)] = block.start
+            if not block.name.startswith("answer_share"):
+                first[_kind(block)] = block.start
         return Places(**first)
 
 
@@ -178,7 +184,7 @@ def _kind(block: Block) -> str:
         return "group_sd"
     if block.name.endswith("_deviation") and block.name != "discrepancy_deviation":
         return "group_deviation"
-    return "answer_share" if block.name.startswith("answer_share") else block.name
+    return block.name
 
 
 def _top(design: Design) -> list[tuple[str, str, tuple[int, ...], tuple[str, ...]]]:
@@ -242,7 +248,7 @@ def _effects(design: Design) -> list[tuple[str, tuple[int, ...]]]:
             (len(design.years) - 1, n_raters - 1),
             severe and function.has_drift and len(design.years) > 1,
         ),
-        ("halo", (len(design.questionnaires),), asked and design.has_halo),
+        ("halo_drawn", (len(design.questionnaires),), asked and design.has_halo),
         ("consistency_contrast", (n_raters - 1,), asked and several and function.has_consistency),
         *((f"answer_share_{size}", (len(of), size - 1), True) for size, of in scales_by_size(design).items()),
     ]

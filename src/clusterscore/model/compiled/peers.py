@@ -6,18 +6,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clusterscore.model.centring import centring
 from clusterscore.model.compiled.graded import BEYOND, Runs, graded_response, runs_of
 from clusterscore.model.compiled.jit import inner
-from clusterscore.model.compiled.layout import Back, Here, Layout
+from clusterscore.model.compiled.layout import Back, Floats, Here, Ints, Layout
 from clusterscore.model.compiled.state import State
-from clusterscore.model.compiled.top import add_by_coefficients, deviations, expit, normals, softplus
+from clusterscore.model.compiled.top import HALF_LOG_2_PI, add_by_coefficients, deviations, expit, normals, softplus
 from clusterscore.model.design import Design
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class PeerData(NamedTuple):
@@ -31,15 +27,19 @@ class PeerData(NamedTuple):
     measure: Ints
     pillar: Ints
     n_overall: int
+    n_units: int
     cell_unit: Ints
     year_gap: Floats
     sheet_rater: Ints
     sheet_year: Ints
+    sheet_cell: Ints
     n_raters: int
     severity_degree: float
+    halo_centred: bool
     column_item: Ints
     column_rater: Ints
     runs: Runs
+    n_cuts: int
     scale_cut: Ints
     scale_size: Ints
     scale_point: Ints
@@ -57,20 +57,25 @@ def peer_data(design: Design, layout: Layout) -> PeerData:
         voices = np.stack([column, sheets["rater"].to_numpy(np.int64)[sheet]])
         (column_item, column_rater), column = np.unique(voices, axis=1, return_inverse=True)
     scale_cut, scale_point = _scales(design, layout)
+    degree = centring(design)
     low = scale_cut[rows["scale"].to_numpy(np.int64)] + rows["category"].to_numpy(np.int64)
     return PeerData(
         measure=len(function.indicators) + np.arange(len(asked)),
         pillar=np.array([pillars.index(function.pillar_of[name]) for name in asked], dtype=np.int64),
         n_overall=len(function.overall),
+        n_units=len(design.units),
         cell_unit=design.cell_unit,
         year_gap=np.sqrt(np.diff(np.asarray(design.years, dtype=float))),
         sheet_rater=np.ascontiguousarray(sheets["rater"].to_numpy(np.int64)),
         sheet_year=design.cell_year[sheets["cell"].to_numpy(np.int64)],
+        sheet_cell=np.ascontiguousarray(sheets["cell"].to_numpy(np.int64)),
         n_raters=len(design.raters),
-        severity_degree=centring(design).severity if len(rows) else 0.0,
+        severity_degree=degree.severity,
+        halo_centred=degree.halo,
         column_item=np.ascontiguousarray(column_item),
         column_rater=np.ascontiguousarray(column_rater),
         runs=runs_of(rows["cell"].to_numpy(np.int64), column, sheet, low),
+        n_cuts=int((design.scales["categories"].to_numpy(np.int64) + 1).sum()),
         scale_cut=scale_cut,
         scale_size=np.ascontiguousarray(design.scales["categories"].to_numpy(np.int64)),
         scale_point=scale_point,
@@ -103,15 +108,15 @@ def answers(
     signal = _signal(here, data, state)
     consistency = consistencies(here, data)
     voiced = signal if at.consistency_contrast < 0 else _voiced(signal, consistency, data)
-    cuts = all_cuts(point, data)
-    severity = severities(here, data)
-    strictness = _strictness(here, data, severity)
+    cuts, severity, level = all_cuts(point, data), severities(here, data), _levels(point, data, signal)
+    strictness = _strictness(here, data, severity, level)
     total, by_voiced, by_strictness, by_cuts = graded_response(voiced, strictness, cuts, data.runs)
     by_signal = by_voiced
     if at.consistency_contrast >= 0:
         by_consistency = np.zeros(data.n_raters)
         by_signal = _voiced_back(signal, consistency, data, by_voiced, by_consistency)
         total += _consistencies_back(here, data, by_consistency, back)
+    total += _halos_back(here, data, severity, level, by_strictness, by_signal, back)
     total += _signal_back(here, data, state, signal, by_signal, back)
     total += _strictness_back(here, data, by_strictness, back)
     return total + _cuts_back(point, data, cuts, by_cuts, back)
@@ -166,7 +171,7 @@ def _signal_back(
             back.gradient[at.discrepancy_sd] += by_judged * value[at.discrepancy_sd] * point[place]
     if data.n_overall == 0:
         return 0.0
-    end = at.discrepancy_deviation + int(data.cell_unit.max()) + 1
+    end = at.discrepancy_deviation + data.n_units
     return normals(point, at.discrepancy_deviation, end, 1.0, back.gradient)[0]
 
 
@@ -177,7 +182,9 @@ def consistencies(here: Here, data: PeerData) -> Floats:
     out = np.zeros(data.n_raters)
     if at.consistency_contrast >= 0:
         deviations(point[at.consistency_contrast : at.consistency_contrast + data.n_raters - 1], out)
-    return np.exp(out)
+    for r in range(data.n_raters):
+        out[r] = math.exp(out[r])
+    return out
 
 
 @inner
@@ -225,7 +232,8 @@ def severities(here: Here, data: PeerData) -> Floats:
         return path
     stretch = value[at.severity_sd] ** (1.0 - data.severity_degree)
     deviations(point[at.severity_drawn : at.severity_drawn + n_raters - 1], path[0])
-    path[0] *= stretch
+    for r in range(n_raters):
+        path[0, r] *= stretch
     step = np.zeros(n_raters)
     for y in range(1, n_years):
         if at.severity_step >= 0:
@@ -238,37 +246,98 @@ def severities(here: Here, data: PeerData) -> Floats:
 
 
 @inner
-def _strictness(here: Here, data: PeerData, severity: Floats) -> Floats:
+def _levels(point: Floats, data: PeerData, signal: Floats) -> Floats:
+    """Return how high the answers about each cell are without any strictness: signal above cut, on average; logits."""
+    level = np.zeros(signal.shape[1])
+    if not data.halo_centred:
+        return level
+    middle = 0.0
+    for s in range(len(data.scale_size)):
+        middle += point[data.scale_point[s] + (data.scale_size[s] - 1) // 2] / len(data.scale_size)
+    for i in range(signal.shape[0]):
+        for c in range(signal.shape[1]):
+            level[c] += signal[i, c] / signal.shape[0]
+    for c in range(signal.shape[1]):
+        level[c] -= middle
+    return level
+
+
+@inner
+def _strictness(here: Here, data: PeerData, severity: Floats, level: Floats) -> Floats:
     """Return severity of the rater and halo of the questionnaire, in logits; dims (questionnaire)."""
     point, value, at = here.point, here.value, here.at
     strictness = np.empty(len(data.sheet_rater))
     for q in range(len(strictness)):
         strictness[q] = severity[data.sheet_year[q], data.sheet_rater[q]]
-        if at.halo >= 0:
-            strictness[q] += value[at.halo_sd] * point[at.halo + q]
+        if at.halo_drawn >= 0 and data.halo_centred:
+            strictness[q] = level[data.sheet_cell[q]] - point[at.halo_drawn + q]
+        elif at.halo_drawn >= 0:
+            strictness[q] += value[at.halo_sd] * point[at.halo_drawn + q]
     return strictness
 
 
 @inner
-def _strictness_back(here: Here, data: PeerData, by_strictness: Floats, back: Back) -> float:
-    """Carry derivatives by the strictness back; return the log-prior of halos and severities."""
+def _halos_back(
+    here: Here,
+    data: PeerData,
+    severity: Floats,
+    level: Floats,
+    by_strictness: Floats,
+    by_signal: Floats,
+    back: Back,
+) -> float:
+    """Carry derivatives by the strictness back to the halos, and leave those by the severities in their place.
+
+    Returns the halos' log-prior.
+    """
     point, value, at = here.point, here.value, here.at
-    n_sheets, total = len(by_strictness), 0.0
-    if at.halo >= 0:
+    if at.halo_drawn < 0:
+        return 0.0
+    n_sheets, sd = len(by_strictness), value[at.halo_sd]
+    if not data.halo_centred:
         by_log_sd = 0.0
         for q in range(n_sheets):
-            back.gradient[at.halo + q] += value[at.halo_sd] * by_strictness[q]
-            by_log_sd += value[at.halo_sd] * by_strictness[q] * point[at.halo + q]
+            back.gradient[at.halo_drawn + q] += sd * by_strictness[q]
+            by_log_sd += sd * by_strictness[q] * point[at.halo_drawn + q]
         back.gradient[at.halo_sd] += by_log_sd
-        total += normals(point, at.halo, at.halo + n_sheets, 1.0, back.gradient)[0]
-    if at.severity_drawn < 0:
-        return total
-    by_severity = np.zeros((len(data.year_gap) + 1, data.n_raters))
+        return normals(point, at.halo_drawn, at.halo_drawn + n_sheets, 1.0, back.gradient)[0]
+    squares, by_level = 0.0, np.zeros(len(level))
     for q in range(n_sheets):
+        cell = data.sheet_cell[q]
+        z = (point[at.halo_drawn + q] - level[cell] + severity[data.sheet_year[q], data.sheet_rater[q]]) / sd
+        back.gradient[at.halo_drawn + q] -= by_strictness[q] + z / sd
+        by_level[cell] += by_strictness[q] + z / sd
+        by_strictness[q] = -z / sd
+        squares += z * z
+    back.gradient[at.halo_sd] += squares - n_sheets
+    _levels_back(data, by_level, by_signal, back)
+    return -0.5 * squares - n_sheets * (math.log(sd) + HALF_LOG_2_PI)
+
+
+@inner
+def _levels_back(data: PeerData, by_level: Floats, by_signal: Floats, back: Back) -> None:
+    """Carry derivatives by the levels back to signal and middle cuts."""
+    n_items, n_scales, total = len(by_signal), len(data.scale_size), 0.0
+    for c in range(len(by_level)):
+        total += by_level[c]
+        for i in range(n_items):
+            by_signal[i, c] += by_level[c] / n_items
+    for s in range(n_scales):
+        back.gradient[data.scale_point[s] + (data.scale_size[s] - 1) // 2] -= total / n_scales
+
+
+@inner
+def _strictness_back(here: Here, data: PeerData, by_strictness: Floats, back: Back) -> float:
+    """Carry derivatives by the severity of each questionnaire back; return the log-prior of the severities."""
+    if here.at.severity_drawn < 0:
+        return 0.0
+    by_severity = np.zeros((len(data.year_gap) + 1, data.n_raters))
+    for q in range(len(by_strictness)):
         by_severity[data.sheet_year[q], data.sheet_rater[q]] += by_strictness[q]
     for y in range(len(by_severity) - 2, -1, -1):
-        by_severity[y] += by_severity[y + 1]
-    return total + _severities_back(here, data, by_severity, back)
+        for r in range(data.n_raters):
+            by_severity[y, r] += by_severity[y + 1, r]
+    return _severities_back(here, data, by_severity, back)
 
 
 @inner
@@ -291,7 +360,7 @@ def _severities_back(here: Here, data: PeerData, by_severity: Floats, back: Back
     for y in range(1, len(by_severity)):
         start = at.severity_step + (y - 1) * (data.n_raters - 1)
         reach = value[at.drift_sd] * data.year_gap[y - 1]
-        by_drawn[:] = 0.0
+        by_drawn = np.zeros(data.n_raters - 1)
         add_by_coefficients(by_severity[y], by_drawn)
         for r in range(len(by_drawn)):
             back.gradient[start + r] += reach * by_drawn[r]
@@ -303,7 +372,7 @@ def _severities_back(here: Here, data: PeerData, by_severity: Floats, back: Back
 @inner
 def all_cuts(point: Floats, data: PeerData) -> Floats:
     """Return all cuts in one vector, each scale's between two sentinels: see :mod:`clusterscore.model.gaps`."""
-    cuts = np.empty((data.scale_size + 1).sum())
+    cuts = np.empty(data.n_cuts)
     for s in range(len(data.scale_cut)):
         first, n_cuts, start = data.scale_cut[s], data.scale_size[s] - 1, data.scale_point[s]
         middle = n_cuts // 2

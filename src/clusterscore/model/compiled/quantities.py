@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clusterscore.model.axes import scales_by_size
-from clusterscore.model.compiled.density import Density
-from clusterscore.model.compiled.held import load
+from clusterscore.model.compiled.density import Data, Density
+from clusterscore.model.compiled.held import kind_of, load
 from clusterscore.model.compiled.jit import compiled, inner
-from clusterscore.model.compiled.layout import Here
+from clusterscore.model.compiled.layout import Floats, Here, Ints
 from clusterscore.model.compiled.peers import PeerData, all_cuts, consistencies, severities
 from clusterscore.model.compiled.state import State, forward
 from clusterscore.model.compiled.top import priors
 from clusterscore.vocabulary import CELL, CUT, MEASURE, PILLAR, RATER, SCALE, UNIT, YEAR
 
-Floats = NDArray[np.float64]
 Kept = NDArray[np.float32]
 Named = dict[str, tuple[tuple[str, ...], Kept]]
 
@@ -55,7 +53,6 @@ def quantities(density: Density, points: Floats) -> Named:
     design, held = density.design, density.held
     n_samples, n_cells = len(points), design.n_cells
     n_pillars, n_measures = len(design.function.pillars), len(design.function.measures)
-    n_cuts = int((density.data.peers.scale_size + 1).sum())
     out = Out(
         value=np.empty((n_samples, int(density.data.top.position.max()) + 1), np.float32),
         state=np.empty((n_samples, n_cells, n_pillars), np.float32),
@@ -65,9 +62,9 @@ def quantities(density: Density, points: Floats) -> Named:
         slope=np.empty((n_samples, n_measures), np.float32),
         severity=np.empty((n_samples, len(design.years), len(design.raters)), np.float32),
         consistency=np.empty((n_samples, len(design.raters)), np.float32),
-        cuts=np.empty((n_samples, n_cuts), np.float32),
+        cuts=np.empty((n_samples, density.data.peers.n_cuts), np.float32),
     )
-    _follower(held.kind)(held.address, points, design.base_cells, out)
+    _follow(held.address, np.require(points, requirements=["C", "W"]), design.base_cells, out)
     named: Named = {
         "state": ((CELL, PILLAR), out.state),
         "function": ((CELL,), out.composite),
@@ -115,21 +112,24 @@ def _of_groups(density: Density, points: Floats, named: Named) -> Named:
     return found
 
 
-@cache
-def _follower(kind: Any) -> Any:
-    def follow(held: int, points: Floats, base_cells: NDArray[np.int64], out: Out) -> None:
-        data = load(held, kind)
-        value, ignored = np.empty(points.shape[1]), np.empty(points.shape[1])
-        for s in range(len(points)):
-            here = Here(points[s], value, data.at)
-            priors(here.point, data.top, value, ignored)
-            for k in range(out.value.shape[1]):
-                out.value[s, k] = value[k]
-            _follow_state(s, here, forward(here, data.state), base_cells, out)
-            if len(data.peers.runs.cell):
-                _follow_peers(s, here, data.peers, out)
+_KIND: Final = kind_of(Data)
 
-    return compiled(follow)
+
+@compiled
+def _follow(held: int, points: NDArray[np.float64], base_cells: Ints, out: Out) -> None:
+    """Fill in what follows from each point."""
+    data = load(held, _KIND)
+    point, value, ignored = np.empty(points.shape[1]), np.empty(points.shape[1]), np.empty(points.shape[1])
+    for s in range(len(points)):
+        for k in range(len(point)):
+            point[k] = points[s, k]  # theirs may be read-only, for which all would be compiled again
+        here = Here(point, value, data.at)
+        priors(here.point, data.top, value, ignored)
+        for k in range(out.value.shape[1]):
+            out.value[s, k] = value[k]
+        _follow_state(s, here, forward(here, data.state), base_cells, out)
+        if len(data.peers.runs.cell):
+            _follow_peers(s, here, data.peers, out)
 
 
 @inner

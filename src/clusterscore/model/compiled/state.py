@@ -6,17 +6,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clusterscore.model.centring import centring
 from clusterscore.model.compiled.jit import inner
-from clusterscore.model.compiled.layout import Back, Here, Places
+from clusterscore.model.compiled.layout import Back, Floats, Here, Ints, Matrix, Places
 from clusterscore.model.compiled.top import HALF_LOG_2_PI, add_by_coefficients, deviations, normals
 from clusterscore.model.design import Design
 from clusterscore.model.slopes import slope_basis
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class StateData(NamedTuple):
@@ -35,18 +31,18 @@ class StateData(NamedTuple):
     shock_of_year: Ints
     shock_gap: Floats
     group_of_column: Ints
-    group_coefficients: Floats
+    group_coefficients: Matrix
     entry_degree: Floats
     step_degree: Floats
     shock_degree: Floats
     weight_concentration: Floats
-    slope_basis: Floats
+    slope_basis: Matrix
 
 
 class State(NamedTuple):
     """The state at one point: position (cell, pillar), composite (cell), weight (pillar), slope (measure)."""
 
-    position: Floats
+    position: Matrix
     composite: Floats
     weight: Floats
     slope: Floats
@@ -244,7 +240,8 @@ def _entries_back(
     drawn, stretch = math.exp(degree * log_scale), math.exp((1.0 - degree) * log_scale)
     by_coefficient = np.zeros(n_units - 1)
     add_by_coefficients(by_entry[: data.n_base], by_coefficient[: data.n_base - 1])
-    by_coefficient[data.n_base - 1 :] = by_entry[data.n_base :]
+    for i in range(data.n_base, n_units):
+        by_coefficient[i - 1] = by_entry[i]
     total, by_log_scale, by_log_sd = 0.0, 0.0, 0.0
     for i in range(n_units - 1):
         place = at.entry + i * n_pillars + p
@@ -312,9 +309,16 @@ def _entry_means_back(here: Here, data: StateData, by_mean: Floats, back: Back) 
 def _weights(here: Here, data: StateData) -> Floats:
     """Return the weights; in the point they are logarithms that sum to zero, the last left out."""
     point, at = here.point, here.at
-    raised = _log_ratios(point, at, len(data.weight_concentration))
-    raised = np.exp(raised - raised.max())
-    return raised / raised.sum()
+    weight = _log_ratios(point, at, len(data.weight_concentration))
+    largest, total = -np.inf, 0.0
+    for p in range(len(weight)):
+        largest = max(largest, weight[p])
+    for p in range(len(weight)):
+        weight[p] = math.exp(weight[p] - largest)
+        total += weight[p]
+    for p in range(len(weight)):
+        weight[p] /= total
+    return weight
 
 
 @inner

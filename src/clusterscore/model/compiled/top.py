@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clusterscore.model.compiled.jit import inner
-from clusterscore.model.compiled.layout import BETA, GAMMA, HALF_NORMAL, LOG_NORMAL, NORMAL, Top
-
-Floats = NDArray[np.float64]
+from clusterscore.model.compiled.layout import BETA, GAMMA, HALF_NORMAL, LOG_NORMAL, NORMAL, Floats, Top
 
 HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 _SERIES_FROM = 6.0
