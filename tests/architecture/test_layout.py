@@ -26,6 +26,7 @@ CITED = (
     "Kallioinen et al. 2024",
     "Marquardt and Pemstein 2018",
     "Papaspiliopoulos, Roberts and Sköld 2007",
+    "Vehtari et al. 2024",
 )
 """Works that src and notebooks cite, spelled out: the only years that may stand there."""
 

@@ -56,7 +56,7 @@ def test_halos_are_centred_only_where_questionnaires_are_seen_to_differ(small: F
             for unit in range(20):
                 bias = lenient + by_sheet * rng.normal()
                 rows += [
-                    (f"U{unit}", 2016, f"R{rater:02d}", item.id, 1 + int(rng.uniform() < expit(bias)))
+                    (f"U{unit}", 2016, f"R{rater:02d}", item.id, 1 + int(rng.uniform() < expit(item.direction * bias)))
                     for item in small.items
                 ]
         answers = pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])

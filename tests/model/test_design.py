@@ -239,6 +239,17 @@ def test_a_tied_answer_does_not_connect(small: Function, observed: Observe) -> N
         make_design(small, observed(None, answers))
 
 
+def test_a_cohort_of_none_is_refused(small: Function, patchwork: Observations) -> None:
+    """Peers who were first asked after the base edition say nothing about who stood where in it."""
+    late = dataclasses.replace(
+        patchwork,
+        figures=patchwork.figures.iloc[:0],
+        answers=patchwork.answers[patchwork.answers["year"] > 2017],
+    )
+    with pytest.raises(NothingToFit, match="no unit in its base edition"):
+        make_design(small, late, start=2016)
+
+
 def test_a_cohort_of_one_is_refused(small: Function, observed: Observe) -> None:
     """A standing among nobody else is undefined: the spread of one unit is 0."""
     with pytest.raises(NothingToFit):

@@ -194,6 +194,12 @@ def test_a_model_of_ones_own_gives_the_same_posterior(
     assert np.abs(z).max() < FALSE_ALARM
 
 
+def test_a_model_of_ones_own_is_not_approximated(document: Function, invented: Observations) -> None:
+    """The approximation knows the package's density only."""
+    with pytest.raises(ValueError, match="sampled, not approximated"):
+        tiny.draw(document, invented, replace(tiny.SHORT, method="laplace"), model=lambda _design: None)
+
+
 def test_later_years_than_the_edition_are_left_out(
     document: Function, invented: Observations, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,8 +50,14 @@ def test_another_setting_of_the_sampler_is_another_id(
     document: Function, invented: Observations, before: str, setting: str
 ) -> None:
     """The seed above all."""
-    changed = replace(Sampler(), **{setting: getattr(Sampler(), setting) * 1.01 + 1})
+    other = "laplace" if setting == "method" else getattr(Sampler(), setting) * 1.01 + 1
+    changed = replace(Sampler(), **{setting: other})
     assert identify(document, invented, EDITION, changed) != before
+
+
+def test_a_model_of_ones_own_is_another_id(document: Function, invented: Observations, before: str) -> None:
+    """So that a posterior drawn from it is never taken for the package's."""
+    assert identify(document, invented, EDITION, Sampler(), model="a" * 64) != before
 
 
 def test_another_edition_is_another_id(document: Function, invented: Observations, before: str) -> None:

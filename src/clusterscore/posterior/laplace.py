@@ -4,7 +4,7 @@ A normal distribution around the joint mode would not do: where effects are draw
 has no mode but at a standard deviation of 0. So the scales (standard deviations, shares, shapes) are first set to where
 they are most probable with everything else integrated out. That is EM: given the scales all the rest is about normal
 around its mode, with the curvature there; draws from that normal say where the scales belong. The curvature of the
-scales' own density follows by Louis' identity (1982): the mean curvature, less the variance of the slope.
+scales' own density follows by Louis' identity: the mean curvature, less the variance of the slope.
 
 How far the result can be trusted is asked by Pareto-smoothed importance sampling (Vehtari et al. 2024): the shape ``k``
 of the ratios of target to approximation. Below ``min(1 - 1 / log10(n), 0.7)`` the ``n`` draws are re-weighted to the
