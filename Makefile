@@ -51,4 +51,4 @@ clean: ## remove posteriors, scores and reports; the ledger stays
 	rm -rf data/processed/posterior data/processed/scores reports/*
 
 distclean: clean ## and the environment and all caches
-	rm -rf .venv .venv-python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules
+	rm -rf .venv .venv-python .venv-rivals src/clusterscore/model/compiled/__pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules

@@ -1,9 +1,10 @@
 """How fast a fit is against the same model in other hands: ``pm.sample()``, numpyro and Stan.
 
-Two associations drawn from the model (:mod:`rivals.workloads`) are fitted, each by one process at a
-time. What counts is the smallest bulk ESS of the function over all clusters and years, per second of the **whole
-process**: start, compilation, sampling. All begin with empty caches, each samples 4 chains on 2 cores with its own
-defaults; the rivals have environments of their own (``.venv-rivals``, made here, not counted).
+Two associations drawn from the model (:mod:`rivals.workloads`) are fitted, each by one process at a time. What counts
+is the smallest bulk ESS of the function over all clusters and years, per second of the **whole process**: start,
+compilation, sampling (and, of ours, the diagnostics that decide whether more is drawn). All begin with empty caches,
+each samples 4 chains on 2 cores with its own defaults; the rivals have environments of their own (``.venv-rivals``,
+made here, not counted).
 
 A rival that is not done after ``--limit`` seconds is stopped. How long it would have taken follows from the share of
 its iterations that were done, and it is granted as many effective draws per draw as the best of the others had: both
@@ -33,7 +34,7 @@ from pathlib import Path
 import numpy as np
 from arviz_stats.base import array_stats
 from rivals.stan_data import stan_data
-from rivals.workloads import WORKLOADS, Workload, function, observations
+from rivals.workloads import WORKLOADS, Workload, function, invent, observations
 
 from clusterscore.model.design import make_design
 
@@ -96,7 +97,9 @@ def run(command: list[str | Path], draws: Path, caches: Path, limit: float) -> O
     log = draws.with_suffix(".log")
     started = time.perf_counter()
     with log.open("wb") as words:
-        process = subprocess.Popen(command, env=variables, stdout=words, stderr=words, start_new_session=True)
+        process = subprocess.Popen(
+            command, env=variables, stdout=words, stderr=words, start_new_session=True, cwd=draws.parent
+        )  # where Stan leaves what it builds
         stopped, usage = False, None
         while usage is None:
             ended, status, found = os.wait4(process.pid, os.WNOHANG)
@@ -138,15 +141,16 @@ def apart(ours: np.ndarray, others: np.ndarray) -> str:
 
 def measure(name: str, workload: Workload, limit: float, folder: Path) -> dict[str, float]:
     """Run all on one workload, print their rows, and return the rate of each in ESS per second."""
-    design = make_design(function(), observations(workload))
+    invent(workload, files := folder / name)
+    design = make_design(function(), observations(workload, files))
     data = folder / f"{name}.json"
     data.write_text(json.dumps(stan_data(design)), encoding="utf-8")
     last = np.flatnonzero(np.asarray(design.years)[design.cell_year] == workload.edition)
     plain, stan = environment("pymc"), environment("stan", python_for_stan())
     commands: dict[str, tuple[list[str | Path], str]] = {
-        OURS: ([sys.executable, "-m", "rivals.ours", name], "ours"),
-        WARM: ([sys.executable, "-m", "rivals.ours", name], "ours"),
-        **{title: ([plain, "-m", "rivals.plain", sampler, name], sampler) for title, sampler in RIVALS.items()},
+        OURS: ([sys.executable, "-m", "rivals.ours", name, files], "ours"),
+        WARM: ([sys.executable, "-m", "rivals.ours", name, files], "ours"),
+        **{title: ([plain, "-m", "rivals.plain", sampler, name, files], sampler) for title, sampler in RIVALS.items()},
         STAN: ([stan, "-m", "rivals.stan", data], "stan"),
     }
     print(f"\n{name}: {workload.title}", flush=True)
@@ -183,7 +187,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for draws and logs; without it they are thrown away")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.keep or Path(scratch)
+        folder = (options.keep or Path(scratch)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         rates = [measure(name, WORKLOADS[name], options.limit, folder) for name in options.workloads]
     vs_stan = min(ratio(rate, [STAN]) for rate in rates)

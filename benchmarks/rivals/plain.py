@@ -1,4 +1,4 @@
-"""The same PyMC model without our kernel, by ``pm.sample()``: ``python -m rivals.plain SAMPLER W1 DRAWS.npz``."""
+"""The same PyMC model without our kernel, by ``pm.sample()``: ``python -m rivals.plain SAMPLER W1 FILES DRAWS.npz``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from rivals.workloads import WORKLOADS, function, observations
 EVERY = 20
 
 
-def main(sampler: str, name: str, draws: Path) -> None:
+def main(sampler: str, name: str, files: Path, draws: Path) -> None:
     """Sample with the defaults and keep the function; dims (chain, draw, cell)."""
     with mock.patch.object(peers, "graded_response", graph):
         workload = WORKLOADS[name]
-        model = build(make_design(function(), observations(workload)))
+        model = build(make_design(function(), observations(workload, files)))
     options: dict[str, Any] = {"random_seed": 1, "cores": 2}
     if sampler == "pymc":
         options |= {"callback": Count(), "progressbar": False}
@@ -46,4 +46,4 @@ class Count:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], *map(Path, sys.argv[3:]))

@@ -15,6 +15,7 @@ from clusterscore.observations.observed import Observations
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "functions" / "competitiveness.yml"
 FIRST_YEAR, RATERS_PER_UNIT, SEED = 2001, 6, 1
+TABLES = ("figures", "answers")
 UNIT_COLUMNS = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
 
 
@@ -45,22 +46,34 @@ def function() -> Function:
     return Function.read(DOCUMENT)
 
 
-def observations(workload: Workload) -> Observations:
-    """Return what was sent: all figures, as many answers as asked for, none about the rater's own cluster."""
-    units = [f"U{number:02d}" for number in range(workload.n_units)]
+def invent(workload: Workload, folder: Path) -> None:
+    """Write what is sent: all figures, as many answers as asked for, none about the rater's own cluster."""
+    folder.mkdir(parents=True, exist_ok=True)
+    units, affiliation = _who(workload)
     years = range(FIRST_YEAR, workload.edition + 1)
-    affiliation = {f"R{number:02d}": unit for number, unit in enumerate(units)}
     plan = Plan(dict.fromkeys(units, FIRST_YEAR), years, years, affiliation, RATERS_PER_UNIT)
     drawn = simulate(function(), plan, SEED)
     kept = np.random.default_rng(SEED).choice(len(drawn.answers), workload.n_answers, replace=False)
-    answers = drawn.answers.iloc[np.sort(kept)].assign(tied=False)
+    drawn.figures.to_csv(folder / "figures.csv", index=False)
+    drawn.answers.iloc[np.sort(kept)].to_csv(folder / "answers.csv", index=False)
+
+
+def observations(workload: Workload, folder: Path) -> Observations:
+    """Return what was sent, from the files that hold it."""
+    units, affiliation = _who(workload)
+    figures, answers = (pd.read_csv(folder / f"{name}.csv", float_precision="round_trip") for name in TABLES)
     return Observations(
         units=pd.DataFrame({"unit": units, "kind": "cluster", "demonstration": True}).reindex(columns=UNIT_COLUMNS),
         raters=pd.DataFrame({"rater": list(affiliation), "affiliation": units, "ties": [()] * len(units)}),
-        figures=numbered(drawn.figures),
-        answers=numbered(answers),
+        figures=numbered(figures),
+        answers=numbered(answers.assign(tied=False)),
         head=Head(0, "0" * 64),
     )
+
+
+def _who(workload: Workload) -> tuple[list[str], dict[str, str]]:
+    units = [f"U{number:02d}" for number in range(workload.n_units)]
+    return units, {f"R{number:02d}": unit for number, unit in enumerate(units)}
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -157,7 +157,8 @@ def fit(  # noqa: PLR0913 - options by name
     folder = workspace.posterior(name, through, channel) / identify(function, seen, through, sampler, start)
     drawn = not (folder / store.RUN).is_file()
     if drawn:
-        from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports PyMC
+        from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports the sampler
+        from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
 
         posterior = draw(
             function,
@@ -168,6 +169,8 @@ def fit(  # noqa: PLR0913 - options by name
             progress=progress,
             channel=channel,
         )
+        if posterior.run.status == store.TRUSTED and channel is None:
+            posterior = examined(function, posterior, observed)
         folder = store.save(workspace, posterior)
     run = store.read_run(folder)
     if run.status == store.FAILED:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from clusterscore.model.design import Design
@@ -39,7 +40,7 @@ class Centring:
     severity
         Of the raters' severities.
     halo
-        Whether halos are drawn around the severity of their rater, in logits.
+        Whether what is drawn of a questionnaire is how high its answers are on average, in logits, and not its halo.
     """
 
     entry: Floats
@@ -61,7 +62,7 @@ def centring(design: Design) -> Centring:
         step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
         shock=_degree(shock_variance, information / len(design.years)),
         severity=_severity_degree(design),
-        halo=bool(design.has_halo and _halos_told_apart(design) > _DATA_DOMINATE),
+        halo=_halos_stand_out(design),
     )
 
 
@@ -69,45 +70,40 @@ def _severity_degree(design: Design) -> float:
     """Centred where the answers show that raters differ by more than chance: otherwise that form is a funnel.
 
     What the prior expects does not do here: raters who were trained together may hardly differ, however much each
-    answers. So the share of the variance of the raters' means that is not chance is estimated from the answers.
+    answers. So the share of the variance of the raters' means that is not chance is estimated from the answers; among
+    the questionnaires of a rater, so that halos count as chance.
     """
     if len(design.raters) < _MANY:
         return 0.0
-    return float(_told_apart(design) > _DATA_DOMINATE)
+    sheets = _apart(design).groupby(design.answers["questionnaire"]).mean()
+    return float(_told_apart(sheets, design.questionnaires["rater"]) > _DATA_DOMINATE)
 
 
-def _told_apart(design: Design) -> float:
-    """Return which share of the variance of the raters' mean answers is their own; 0 where that cannot be told.
+def _halos_stand_out(design: Design) -> bool:
+    """Return whether the questionnaires of a rater differ by more than chance."""
+    if not design.has_halo:
+        return False
+    sheet, apart = design.answers["questionnaire"], _apart(design)
+    of_rater = apart.groupby(design.questionnaires["rater"].to_numpy()[sheet]).transform("mean")
+    return _told_apart(apart - of_rater, sheet) > _DATA_DOMINATE
 
-    Answers are compared with the mean of all answers to the same item about the same cell, questionnaires with the
-    other questionnaires of the rater, so that halos count as chance.
-    """
+
+def _apart(design: Design) -> pd.Series:
+    """Return how far each answer is from the mean of all answers to the same item about the same cell."""
     rows = design.answers
-    apart = rows["category"] - rows.groupby(["cell", "item"])["category"].transform("mean")
-    sheets = design.questionnaires.assign(apart=apart.groupby(rows["questionnaire"]).mean())
-    by_rater = sheets.groupby("rater")["apart"].agg(["mean", "var", "size"])
-    repeated = by_rater[by_rater["size"] > 1]
-    spread = float(by_rater["mean"].var())
+    return rows["category"] - rows.groupby(["cell", "item"])["category"].transform("mean")
+
+
+def _told_apart(values: pd.Series, group: pd.Series) -> float:
+    """Return which share of the variance of the groups' means is their own; 0 where that cannot be told."""
+    groups = values.groupby(group).agg(["mean", "var", "size"])
+    repeated = groups[groups["size"] > 1]
+    spread = float(groups["mean"].var())
     if repeated.empty or not spread > 0.0:
         return 0.0
     degrees = repeated["size"] - 1
     within = float((repeated["var"] * degrees).sum() / degrees.sum())
-    return max(0.0, 1.0 - within * float((1.0 / by_rater["size"]).mean()) / spread)
-
-
-def _halos_told_apart(design: Design) -> float:
-    """Return which share of the variance of questionnaires' mean answers, within raters, is not chance."""
-    rows = design.answers
-    apart = rows["category"] - rows.groupby(["cell", "item"])["category"].transform("mean")
-    sheets = apart.groupby(rows["questionnaire"]).agg(["mean", "var", "size"])
-    sheets["rater"] = design.questionnaires["rater"]
-    spread = float((sheets["mean"] - sheets.groupby("rater")["mean"].transform("mean")).var())
-    several = sheets[sheets["size"] > 1]
-    if several.empty or not spread > 0.0:
-        return 0.0
-    degrees = several["size"] - 1
-    within = float((several["var"] * degrees).sum() / degrees.sum())
-    return max(0.0, 1.0 - within * float((1.0 / sheets["size"]).mean()) / spread)
+    return max(0.0, 1.0 - within * float((1.0 / groups["size"]).mean()) / spread)
 
 
 def _degree(variance: float | Floats, information: Floats) -> Floats:

@@ -19,9 +19,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.diagnostics import diagnose
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, source_digest, versions
 from clusterscore.posterior.laplace import approximate
-from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.sampling import Draw, from_density, from_pymc, named
-from clusterscore.posterior.sensitivity import standing_sensitivity
 from clusterscore.posterior.store import APPROXIMATE, FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
@@ -59,8 +57,6 @@ _KEPT: Final = (
 )
 
 NOT_PUBLISHED: Final = "a first look in seconds: approximate, and never published"
-
-_FEWEST: Final = 100  # draws that have a tail to be smoothed
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +125,6 @@ def fit(  # noqa: PLR0913 - options by name
     ready = time.perf_counter()
     found = draw(settings, told)
     done = time.perf_counter()
-    asked = channel is None and model is None and found.status == TRUSTED
-    sensitivity = _sensitivity(design, found.draws, edition) if asked else []
     draws = _labelled(found.draws, design)
     run = Run(
         id=identify(function, seen, edition, settings, start, **own),
@@ -148,19 +142,8 @@ def fit(  # noqa: PLR0913 - options by name
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
-        sensitivity=sensitivity,
     )
     return Posterior(draws, run)
-
-
-def _sensitivity(design: Design, draws: xr.Dataset, edition: int) -> list[dict[str, Any]]:
-    """Return how sensitive each unit's standing is; nothing where there are too few draws to tell."""
-    samples = samples_of(draws)
-    if len(samples["state"]) < _FEWEST:
-        return []
-    table = standing_sensitivity(design, samples, log_likelihood(design, samples), edition)
-    columns = ["unit", "prior", "likelihood", "prior_driven", "foremost"]
-    return [dict(zip(columns, row, strict=True)) for row in table[columns].to_numpy(dtype=object).tolist()]
 
 
 def _method(

@@ -17,6 +17,7 @@ standing hangs on them is what they are for, and how far the data moved them is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,7 @@ SENSITIVE: Final = 0.05
 AGREED: Final = "weight"
 """The prior that is an agreement."""
 POWERS: Final = (0.99, 1.01)
+_FEWEST: Final = 100  # draws that have a tail to be smoothed
 _DEGREE: Final = 2  # of the regression; exact for a normal quantity and normal errors
 CONFLICT: Final = "prior and data may disagree"
 DRIVEN: Final = "the prior decides"
@@ -89,6 +91,16 @@ def sensitivity(function: Function, posterior: Posterior, observations: Observat
     design = make_design(function, concerning(function, observations, posterior.run.edition))
     samples = samples_of(posterior.draws)
     return standing_sensitivity(design, samples, log_likelihood(design, samples), posterior.run.edition)
+
+
+def examined(function: Function, posterior: Posterior, observations: Observations) -> Posterior:
+    """Return a posterior whose record says how sensitive each unit's standing is; nothing where draws are too few."""
+    if posterior.draws.sizes["chain"] * posterior.draws.sizes["draw"] < _FEWEST:
+        return posterior
+    table = sensitivity(function, posterior, observations)
+    columns = ["unit", "prior", "likelihood", "prior_driven", "foremost"]
+    rows = [dict(zip(columns, row, strict=True)) for row in table[columns].to_numpy(dtype=object).tolist()]
+    return replace(posterior, run=replace(posterior.run, sensitivity=rows))
 
 
 def standing_sensitivity(design: Design, samples: Samples, likelihood: LogLikelihood, year: int) -> pd.DataFrame:

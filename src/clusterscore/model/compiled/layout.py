@@ -7,6 +7,7 @@ answers through their cuts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Final, NamedTuple
@@ -150,7 +151,7 @@ def layout_of(design: Design) -> Layout:
     """Return the layout of a design: the same quantities as the PyMC model has, those at the top first."""
     shapes: list[tuple[str, tuple[int, ...], str | None, tuple[str, ...]]] = []
     shapes += [(name, shape, prior, dims) for name, prior, shape, dims in _top(design)]
-    shapes += [(name, shape, None, ()) for name, shape in _effects(design)]
+    shapes += [(name, shape, None, ()) for name, shape in _effects(design, {name for name, *_ in shapes})]
     blocks, start = [], 0
     for name, shape, prior, dims in shapes:
         blocks.append(Block(name, start, shape, prior, dims))
@@ -227,29 +228,23 @@ def _reported(design: Design) -> list[tuple[str, str, tuple[int, ...], tuple[str
     return [*rows, ("degrees_of_freedom", "degrees_of_freedom", (), (), learned and len(design.figures) > 0)]
 
 
-def _effects(design: Design) -> list[tuple[str, tuple[int, ...]]]:
-    """Name and shape of everything below the top."""
-    function, n_pillars = design.function, len(design.function.pillars)
-    n_coefficients, n_raters = len(design.units) - 1, len(design.raters)
-    asked, several = bool(len(design.answers)), n_raters > 1
-    severe = asked and several and function.has_severity
-    wanted: list[tuple[str, tuple[int, ...], bool]] = [
-        ("general", (n_coefficients, 1), n_pillars > 1),
-        *((f"{name}_deviation", (len(labels), n_pillars), True) for name, labels in design.groups.items()),
-        ("entry", (n_coefficients, n_pillars), True),
-        ("step", (len(design.later_cells), n_pillars), len(design.later_cells) > 0),
-        ("shock", (len(design.later_years), n_pillars), len(design.later_years) > 0),
-        ("weight", (n_pillars - 1,), True),
-        ("slope_contrast", (slope_basis(function)[1].shape[1],), slope_basis(function)[1].shape[1] > 0),
-        ("discrepancy_deviation", (len(design.units),), asked and bool(function.overall)),
-        ("severity_drawn", (n_raters - 1,), severe),
-        (
-            "severity_step",
-            (len(design.years) - 1, n_raters - 1),
-            severe and function.has_drift and len(design.years) > 1,
-        ),
-        ("halo_drawn", (len(design.questionnaires),), asked and design.has_halo),
-        ("consistency_contrast", (n_raters - 1,), asked and several and function.has_consistency),
-        *((f"answer_share_{size}", (len(of), size - 1), True) for size, of in scales_by_size(design).items()),
+def _effects(design: Design, scales: Collection[str]) -> list[tuple[str, tuple[int, ...]]]:
+    """Name and shape of everything below the top: an effect is there where its scale is."""
+    n_pillars, n_raters = len(design.function.pillars), len(design.raters)
+    n_coefficients = len(design.units) - 1
+    wanted: list[tuple[str, tuple[int, ...], str]] = [
+        ("general", (n_coefficients, 1), "general_share"),
+        *((f"{name}_deviation", (len(labels), n_pillars), f"{name}_sd") for name, labels in design.groups.items()),
+        ("entry", (n_coefficients, n_pillars), "pillar_scale"),
+        ("step", (len(design.later_cells), n_pillars), "innovation_sd"),
+        ("shock", (len(design.later_years), n_pillars), "shock_sd"),
+        ("weight", (n_pillars - 1,), "pillar_scale"),
+        ("slope_contrast", (slope_basis(design.function)[1].shape[1],), "slope_sd"),
+        ("discrepancy_deviation", (len(design.units),), "discrepancy_sd"),
+        ("severity_drawn", (n_raters - 1,), "severity_sd"),
+        ("severity_step", (len(design.years) - 1, n_raters - 1), "drift_sd"),
+        ("halo_drawn", (len(design.questionnaires),), "halo_sd"),
+        ("consistency_contrast", (n_raters - 1,), "consistency_sd"),
     ]
-    return [(name, shape) for name, shape, present in wanted if present]
+    shares = [(f"answer_share_{size}", (len(of), size - 1)) for size, of in scales_by_size(design).items()]
+    return [(name, shape) for name, shape, scale in wanted if scale in scales] + shares

@@ -13,7 +13,9 @@ from clusterscore.model.compiled.density import Data, Density
 from clusterscore.model.compiled.held import kind_of, load
 from clusterscore.model.compiled.jit import compiled, inner
 from clusterscore.model.compiled.layout import Floats, Here, Ints
-from clusterscore.model.compiled.peers import PeerData, all_cuts, consistencies, severities
+from clusterscore.model.compiled.peers import PeerData
+from clusterscore.model.compiled.raters import consistencies, severities
+from clusterscore.model.compiled.scales import all_cuts
 from clusterscore.model.compiled.state import State, forward
 from clusterscore.model.compiled.top import priors
 from clusterscore.vocabulary import CELL, CUT, MEASURE, PILLAR, RATER, SCALE, UNIT, YEAR
