@@ -20,6 +20,7 @@ data {
   vector[P] weight_concentration;
   matrix[M, M - P] slope_basis;
   array[M] int measure_pillar;
+  vector[M] gain_share;
   vector[I] direction, spread;
   int n_figures, n_figure_kinds;
   array[n_figures] int figure_cell, figure_indicator, figure_kind;
@@ -64,16 +65,22 @@ transformed parameters {
   matrix[C, P] position;
   vector[C] composite;
   vector[M] slope = exp(slope_basis * slope_contrast);
+  vector[P] reach; // scale of what is drawn: of the pillar, times how strongly it shows in what was recorded
   {
+    vector[P] log_gain = rep_vector(0, P);
+    for (m in 1:M) {
+      log_gain[measure_pillar[m]] += gain_share[m] * log(slope[m]);
+    }
+    reach = pillar_scale .* exp(log_gain);
     matrix[U, P] deviation = deviations(entry);
     matrix[Y, P] level = rep_matrix(0, Y, P);
     for (p in 1:P) {
-      deviation[, p] *= pillar_scale[p] ^ (1 - entry_degree[p]);
+      deviation[, p] *= reach[p] ^ (1 - entry_degree[p]);
     }
     row_vector[P] stride, tide;
     for (p in 1:P) {
-      stride[p] = (innovation_sd[p] * pillar_scale[p]) ^ (1 - step_degree[p]);
-      tide[p] = (shock_sd[p] * pillar_scale[p]) ^ (1 - shock_degree[p]);
+      stride[p] = (innovation_sd[p] * reach[p]) ^ (1 - step_degree[p]);
+      tide[p] = (shock_sd[p] * reach[p]) ^ (1 - shock_degree[p]);
     }
     for (s in 1:S) {
       level[Y - S + s] = level[Y - S + s - 1] + tide .* shock[s];
@@ -81,7 +88,7 @@ transformed parameters {
     matrix[C, P] path;
     for (c in 1:C) {
       path[c] = step_of_cell[c] ? path[c - 1] + stride .* step[step_of_cell[c]] : deviation[cell_unit[c]];
-      position[c] = path[c] + level[cell_year[c]];
+      position[c] = (path[c] + level[cell_year[c]]) .* exp(-log_gain)';
     }
     composite = position * (weight ./ pillar_scale);
   }
@@ -105,10 +112,10 @@ model {
   discrepancy_deviation ~ std_normal();
   severity_drawn ~ normal(0, severity_sd ^ severity_degree);
   for (p in 1:P) {
-    real drawn = pillar_scale[p] ^ entry_degree[p];
+    real drawn = reach[p] ^ entry_degree[p];
     entry[, p] ~ normal(sqrt(general_share) * drawn * general, sqrt(1 - general_share) * drawn);
-    step[, p] ~ normal(0, root_gap * (innovation_sd[p] * pillar_scale[p]) ^ step_degree[p]);
-    shock[, p] ~ normal(0, root_later_gap * (shock_sd[p] * pillar_scale[p]) ^ shock_degree[p]);
+    step[, p] ~ normal(0, root_gap * (innovation_sd[p] * reach[p]) ^ step_degree[p]);
+    shock[, p] ~ normal(0, root_later_gap * (shock_sd[p] * reach[p]) ^ shock_degree[p]);
   }
   {
     vector[n_figures] mu;

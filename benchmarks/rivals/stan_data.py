@@ -8,7 +8,7 @@ import numpy as np
 
 from clusterscore.model.centring import centring
 from clusterscore.model.design import Design
-from clusterscore.model.slopes import slope_basis
+from clusterscore.model.slopes import seen_shares, slope_basis
 
 _PRIORS = (
     "pillar_scale innovation_sd shock_sd slope_sd intercept error_sd overdispersion overall_slope general_share "
@@ -54,6 +54,7 @@ def stan_data(design: Design) -> dict[str, Any]:
         "halo_centred": int(degrees.halo),
         "weight_concentration": function.weights.concentration * np.array(list(function.agreed_weights.values())),
         "slope_basis": basis,
+        "gain_share": seen_shares(design),
         "measure_pillar": pillar_of_measure + 1,
         "direction": [float(part.direction) for part in function.indicators],
         "spread": [part.spread for part in function.indicators],

@@ -106,10 +106,17 @@ def grouped(small: Function, patchwork: Observations) -> Density:
 
 @pytest.fixture(scope="session")
 def experts(small: Function, patchwork: Observations) -> Density:
-    """Return the density with thresholds by rater and without halo."""
+    """Return the density with thresholds by rater, without halo, and with measures of which nothing is known."""
     content = small.model_dump(mode="json")
     content["questionnaire"] |= {"thresholds": "rater", "halo": False}
-    return _compiled(Function.model_validate(content), patchwork)
+    figures, answers = patchwork.figures, patchwork.answers
+    unknown = {small.pillars[0].indicators[0].id, *(pillar.items[0].id for pillar in small.pillars if pillar.items)}
+    known = dataclasses.replace(
+        patchwork,
+        figures=figures[~figures["indicator"].isin(unknown)],
+        answers=answers[~answers["item"].isin(unknown)],
+    )
+    return _compiled(Function.model_validate(content), known)
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +184,21 @@ def test_both_ways_to_draw_halos_are_held_to_the_stated_model(clusters: Density,
     """Around what a questionnaire says on average, where questionnaires stand out, and in units of their sd."""
     assert not centring(clusters.design).halo
     assert centring(grouped.design).halo
+
+
+def test_positions_are_drawn_as_large_as_they_show(clusters: Density, experts: Density) -> None:
+    """Where nothing is known of a measure, its slope moves no position; where all are known there is nothing to do."""
+    point = experts.evaluate(experts.start)
+    gains = [
+        Stated(each.design, each.observations, each.evaluate(each.start | {"slope_contrast": slopes})).gain
+        for each, slopes in (
+            (clusters, 0.5 + clusters.start["slope_contrast"]),
+            (experts, 0.5 + experts.start["slope_contrast"]),
+        )
+    ]
+    assert point["slope"].tolist() == [1.0] * len(point["slope"])
+    np.testing.assert_allclose(gains[0], 1.0)
+    assert np.abs(np.log(gains[1])).max() > 0.01
 
 
 def test_the_sampled_density_is_that_of_the_model(density: Density) -> None:
@@ -289,9 +311,29 @@ class Stated:
         return np.exp(basis @ self.value["slope_contrast"]) if basis.shape[1] else np.ones(len(basis))
 
     @cached_property
+    def gain(self) -> np.ndarray:
+        """Geometric mean of the slopes of what was recorded at all, by pillar; what is drawn is larger by that much."""
+        reported = {*(row.indicator for row in self.figures), *self.of_members["indicator"]}
+        seen = reported | {row.item for row in self.answers}
+        logs = [
+            [
+                np.log(self.slope[number])
+                for number, name in enumerate(self.document.measures)
+                if name in seen and self.document.pillar_of[name] == pillar
+            ]
+            for pillar in self.pillars
+        ]
+        return np.exp([np.mean(own) if own else 0.0 for own in logs])
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """Scale of what is drawn, by pillar."""
+        return self.scale * self.gain
+
+    @cached_property
     def entry(self) -> np.ndarray:
         """Deviation of every unit where it enters; dims (unit, pillar)."""
-        return self._unfolded(self.value["entry"]) * self.scale ** (1.0 - self.degree.entry)
+        return self._unfolded(self.value["entry"]) * self.reach ** (1.0 - self.degree.entry) / self.gain
 
     def _unfolded(self, coefficients: np.ndarray) -> np.ndarray:
         """Deviations of every unit: the base cohort's from coefficients of contrasts, then the others' own."""
@@ -305,13 +347,13 @@ class Stated:
     def change(self) -> dict[Cell, np.ndarray]:
         """Change of a unit since it was last seen."""
         later = [(unit, year) for unit, year in self.cells if year > self.first[unit]]
-        yearly_sd = self.value["innovation_sd"] * self.scale
-        return dict(zip(later, self.value["step"] * yearly_sd ** (1.0 - self.degree.step), strict=True))
+        unit = (self.value["innovation_sd"] * self.reach) ** (1.0 - self.degree.step) / self.gain
+        return dict(zip(later, self.value["step"] * unit, strict=True))
 
     @cached_property
     def shock_unit(self) -> np.ndarray:
         """What a drawn shock of each pillar counts in."""
-        unit: np.ndarray = (self.value["shock_sd"] * self.scale) ** (1.0 - self.degree.shock)
+        unit: np.ndarray = (self.value["shock_sd"] * self.reach) ** (1.0 - self.degree.shock) / self.gain
         return unit
 
     @cached_property
@@ -395,7 +437,7 @@ class Stated:
 
     def _units(self) -> float:
         """Entry: what pillars have in common and what is their own, each summing to zero over the base cohort."""
-        changed = (len(self.units) - 1) * np.sum((1.0 - self.degree.entry) * np.log(self.scale))
+        changed = (len(self.units) - 1) * np.sum((1.0 - self.degree.entry) * np.log(self.reach) - np.log(self.gain))
         if len(self.pillars) == 1:
             return float(changed + self._cohort(self.entry[:, 0], self.scale[0]))
         share, general = self.value["general_share"], self._unfolded(self.value["general"])[:, 0]
@@ -424,7 +466,8 @@ class Stated:
         seen = dict(zip(self.cells[1:], self.cells, strict=False))
         for (unit, year), change in self.change.items():
             total += stats.norm.logpdf(change, 0.0, np.sqrt(year - seen[unit, year][1]) * yearly_sd).sum()
-            total += np.sum((1.0 - self.degree.step) * np.log(yearly_sd))  # the change of variables
+            total += np.sum((1.0 - self.degree.step) * np.log(yearly_sd * self.gain))  # the change of variables
+            total -= np.sum(np.log(self.gain))
         for year, before in zip(self.years[1:], self.years, strict=False):
             if year > self.base_end:
                 shock = self.level[year] - self.level[before]

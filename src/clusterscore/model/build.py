@@ -26,7 +26,7 @@ from clusterscore.model.axes import axes_of
 from clusterscore.model.design import Design
 from clusterscore.model.figures import figures
 from clusterscore.model.peers import answers
-from clusterscore.model.slopes import slope_basis
+from clusterscore.model.slopes import seen_shares, slope_basis
 from clusterscore.model.state import position_of, standing_of
 from clusterscore.model.variables import draw
 from clusterscore.vocabulary import CELL, MEASURE, PILLAR
@@ -49,12 +49,12 @@ def build(design: Design) -> pm.Model:
     function = design.function
     with pm.Model(coords=axes_of(design)) as model:
         scale = draw("pillar_scale", function.prior("pillar_scale"), PILLAR)
-        position = position_of(design, scale)
+        slope = _slopes(design)
+        position = position_of(design, scale, _gains(design, slope))
         state = pm.Deterministic("state", position / scale, dims=(CELL, PILLAR))
         weight = pm.Dirichlet("weight", a=_weight_concentration(design), dims=PILLAR)
         composite = pm.Deterministic("function", pt.dot(state, weight), dims=CELL)
         pm.Deterministic("standing", standing_of(design, composite), dims=CELL)
-        slope = _slopes(design)
         if len(design.figures) or len(design.counts) or len(design.members.groups):
             figures(design, position, slope)
         if len(design.answers):
@@ -65,6 +65,13 @@ def build(design: Design) -> pm.Model:
 def _weight_concentration(design: Design) -> np.ndarray:
     agreed = np.array(list(design.function.agreed_weights.values()))
     return design.function.weights.concentration * agreed
+
+
+def _gains(design: Design, slope: TensorVariable) -> TensorVariable:
+    """How strongly each pillar shows in what was recorded; dims (pillar); see :func:`seen_shares`."""
+    pillar_of_measure, _ = slope_basis(design.function)
+    member = pillar_of_measure[:, None] == np.arange(len(design.function.pillars))
+    return pt.exp(pt.dot(pt.log(slope) * seen_shares(design), member.astype(float)))
 
 
 def _slopes(design: Design) -> TensorVariable:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag, helmert
 
+from clusterscore.model.design import Design
 from clusterscore.model.function import Function
 
 
@@ -27,3 +28,19 @@ def slope_basis(function: Function) -> tuple[NDArray[np.int64], NDArray[np.float
     basis = np.zeros((len(pillar), len(pillar) - len(pillars)))
     basis[by_pillar] = block_diag(*blocks)
     return pillar, basis
+
+
+def seen_shares(design: Design) -> NDArray[np.float64]:
+    """Return each measure's share in the gain of its pillar; dims (measure).
+
+    The gain is the geometric mean of the slopes of those measures about which anything was recorded, and 1 where that
+    is all or none: slopes of the others, known from the prior alone, would otherwise move every position of the pillar.
+    So positions are drawn times the gain, as large as they show. It is a matter of sampling speed only.
+    """
+    function = design.function
+    pillar_of_measure, _ = slope_basis(function)
+    answered = {function.items[item].id for item in design.answers["item"].unique()}
+    kinds = (design.figures, design.counts, design.members.groups)
+    reported = {function.indicators[number].id for rows in kinds for number in rows["indicator"].unique()}
+    seen = np.array([name in answered | reported for name in function.measures], dtype=float)
+    return seen / np.maximum(np.bincount(pillar_of_measure, seen), 1.0)[pillar_of_measure]

@@ -16,12 +16,18 @@ from clusterscore.vocabulary import (
 )
 
 
-def position_of(design: Design, scale: TensorVariable) -> TensorVariable:
+def position_of(design: Design, scale: TensorVariable, gain: TensorVariable) -> TensorVariable:
     """Position of every unit in every year; dims (cell, pillar); in spreads and logits, where the data are.
 
     Entry and steps are drawn on this scale (the centred form): figures and answers place most units well, and drawn in
-    standard deviations they would all have to move whenever the scale does.
+    standard deviations they would all have to move whenever the scale does. For the same reason they are drawn times
+    the pillar's gain.
     """
+    return _shown(design, scale * gain) / gain
+
+
+def _shown(design: Design, scale: TensorVariable) -> TensorVariable:
+    """Position times gain; ``scale`` is that of the pillar, times the gain as well."""
     function = design.function
     path = _entry(design, scale)[design.cell_unit]
     if len(design.later_cells):

@@ -9,10 +9,10 @@ import numpy as np
 from clusterscore.model.centring import centring
 from clusterscore.model.compiled.jit import inner
 from clusterscore.model.compiled.layout import Back, Floats, Here, Ints, Matrix
-from clusterscore.model.compiled.walk import entry_means, entry_means_back, walk, walk_back
-from clusterscore.model.compiled.weights import slopes, slopes_back, weights, weights_back
+from clusterscore.model.compiled.walk import Walks, entry_means, entry_means_back, walk, walk_back
+from clusterscore.model.compiled.weights import gains, slopes, slopes_back, weights, weights_back
 from clusterscore.model.design import Design
-from clusterscore.model.slopes import slope_basis
+from clusterscore.model.slopes import seen_shares, slope_basis
 
 
 class StateData(NamedTuple):
@@ -37,14 +37,17 @@ class StateData(NamedTuple):
     shock_degree: Floats
     weight_concentration: Floats
     slope_basis: Matrix
+    measure_pillar: Ints
+    gain_share: Floats
 
 
 class State(NamedTuple):
-    """The state at one point: position (cell, pillar), composite (cell), weight (pillar), slope (measure)."""
+    """The state at one point: position (cell, pillar), composite (cell), weight, gain (pillar), slope (measure)."""
 
     position: Matrix
     composite: Floats
     weight: Floats
+    gain: Floats
     slope: Floats
 
 
@@ -74,6 +77,8 @@ def state_data(design: Design) -> StateData:
         shock_degree=degree.shock,
         weight_concentration=function.weights.concentration * agreed,
         slope_basis=np.ascontiguousarray(slope_basis(function)[1]),
+        measure_pillar=slope_basis(function)[0],
+        gain_share=seen_shares(design),
     )
 
 
@@ -82,16 +87,17 @@ def forward(here: Here, data: StateData) -> State:
     """Return the state at a point."""
     value, at = here.value, here.at
     n_cells, n_pillars = len(data.cell_unit), len(data.weight_concentration)
-    position = np.empty((n_cells, n_pillars))
+    position, slope = np.empty((n_cells, n_pillars)), slopes(here, data)
+    gain = gains(data, slope, n_pillars)
     for p in range(n_pillars):
-        walk(here, data, p, position)
+        walk(here, data, p, gain[p], position)
     weight = weights(here, data)
     composite = np.zeros(n_cells)
     for p in range(n_pillars):
         share = weight[p] / value[at.pillar_scale + p]
         for c in range(n_cells):
             composite[c] += share * position[c, p]
-    return State(position, composite, weight, slopes(here, data))
+    return State(position, composite, weight, gain, slope)
 
 
 @inner
@@ -113,8 +119,17 @@ def backward(
         by_weight[p] = both / scale
         back.gradient[at.pillar_scale + p] -= both * weight / scale
     total = weights_back(here, data, state.weight, by_weight, back)
-    total += slopes_back(here, data, back)
-    mean, by_mean = entry_means(here, data), np.empty((len(data.place_of_unit) - 1, n_pillars))
+    mean = entry_means(here, data)
+    walks = Walks(state.gain, mean, np.empty_like(mean), np.zeros(n_pillars))
+    by_log_gain = np.zeros(n_pillars)
     for p in range(n_pillars):
-        total += walk_back(here, data, p, mean, by_mean, back)
-    return total + entry_means_back(here, data, by_mean, back)
+        for c in range(n_cells):
+            by_log_gain[p] -= back.position[c, p] * state.position[c, p]
+            back.position[c, p] /= state.gain[p]
+        total += walk_back(here, data, p, walks, back)
+        back.gradient[at.pillar_scale + p] += walks.by_log_reach[p]
+        by_log_gain[p] += walks.by_log_reach[p]
+    for m in range(len(data.measure_pillar)):
+        back.log_slope[m] += data.gain_share[m] * by_log_gain[data.measure_pillar[m]]
+    total += slopes_back(here, data, back)
+    return total + entry_means_back(here, data, walks.by_mean, back)

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from clusterscore.model.compiled.jit import inner
-from clusterscore.model.compiled.layout import Back, Floats, Here
+from clusterscore.model.compiled.layout import Back, Floats, Here, Matrix
 from clusterscore.model.compiled.top import HALF_LOG_2_PI, add_by_coefficients, deviations, normals
 
 if TYPE_CHECKING:
     from clusterscore.model.compiled.state import StateData
 
 
+class Walks(NamedTuple):
+    """What walks hang on besides the point, and derivatives by it that are added up.
+
+    ``gain`` and ``by_log_reach`` have dims (pillar), the reach being scale times gain; ``mean`` and ``by_mean``, of the
+    entries, dims (coefficient, pillar).
+    """
+
+    gain: Floats
+    mean: Matrix
+    by_mean: Matrix
+    by_log_reach: Floats
+
+
 @inner
-def walk(here: Here, data: StateData, p: int, position: Floats) -> None:
-    """Fill in the positions on one pillar: entry, steps, and what all units share."""
+def walk(here: Here, data: StateData, p: int, gain: float, position: Floats) -> None:
+    """Fill in the positions on one pillar: entry, steps, and what all units share; drawn times the pillar's gain."""
     point, value, at = here.point, here.value, here.at
     n_units, n_pillars = len(data.place_of_unit), position.shape[1]
-    scale = value[at.pillar_scale + p]
+    reach = value[at.pillar_scale + p] * gain
     coefficient, entry = np.empty(n_units - 1), np.empty(n_units)
-    stretch = scale ** (1.0 - data.entry_degree[p])
+    stretch = reach ** (1.0 - data.entry_degree[p])
     for i in range(n_units - 1):
         coefficient[i] = stretch * point[at.entry + i * n_pillars + p]
     deviations(coefficient[: data.n_base - 1], entry[: data.n_base])
@@ -30,11 +43,11 @@ def walk(here: Here, data: StateData, p: int, position: Floats) -> None:
         entry[i] = coefficient[i - 1]
     level = np.zeros(len(data.shock_of_year))
     if at.shock >= 0:
-        stretch = (value[at.shock_sd + p] * scale) ** (1.0 - data.shock_degree[p])
+        stretch = (value[at.shock_sd + p] * reach) ** (1.0 - data.shock_degree[p])
         for y in range(1, len(level)):
             if data.shock_of_year[y] >= 0:
                 level[y] = level[y - 1] + stretch * point[at.shock + data.shock_of_year[y] * n_pillars + p]
-    stretch = (value[at.innovation_sd + p] * scale) ** (1.0 - data.step_degree[p]) if at.step >= 0 else 0.0
+    stretch = (value[at.innovation_sd + p] * reach) ** (1.0 - data.step_degree[p]) if at.step >= 0 else 0.0
     path = 0.0
     for c in range(len(position)):
         step = data.step_of_cell[c]
@@ -42,28 +55,23 @@ def walk(here: Here, data: StateData, p: int, position: Floats) -> None:
             path = entry[data.place_of_unit[data.cell_unit[c]]]
         else:
             path += stretch * point[at.step + step * n_pillars + p]
-        position[c, p] = path + level[data.cell_year[c]]
+        position[c, p] = (path + level[data.cell_year[c]]) / gain
 
 
 @inner
-def walk_back(
-    here: Here,
-    data: StateData,
-    p: int,
-    mean: Floats,
-    by_mean: Floats,
-    back: Back,
-) -> float:
-    """Carry derivatives by the positions on one pillar back; return the log-prior of its entries, steps and shocks."""
+def walk_back(here: Here, data: StateData, p: int, walks: Walks, back: Back) -> float:
+    """Carry derivatives by what is drawn of the positions on one pillar back; return the log-prior of all that is.
+
+    Adds to the derivatives by the mean of entry and by the logarithm of the reach, which is scale times gain.
+    """
     point, value, at = here.point, here.value, here.at
     n_units, n_pillars = len(data.place_of_unit), back.position.shape[1]
     by_level, by_entry = np.zeros(len(data.shock_of_year)), np.zeros(n_units)
     total, path = 0.0, 0.0
-    scale_at = at.pillar_scale + p
-    scale = value[scale_at]
+    reach = value[at.pillar_scale + p] * walks.gain[p]
     if at.step >= 0:
         sd_at, degree = at.innovation_sd + p, data.step_degree[p]
-        unit = value[sd_at] * scale
+        unit = value[sd_at] * reach
         by_log_unit, log_unit = 0.0, math.log(unit)
         drawn_sd, stretch = unit**degree, unit ** (1.0 - degree)
     for c in range(len(back.position) - 1, -1, -1):
@@ -81,24 +89,18 @@ def walk_back(
         by_log_unit += degree * (z * z - 1.0) + (1.0 - degree) * path * stretch * point[place]
     if at.step >= 0:
         back.gradient[sd_at] += by_log_unit
-        back.gradient[scale_at] += by_log_unit
+        walks.by_log_reach[p] += by_log_unit
     if at.shock >= 0:
-        total += _shocks_back(here, data, p, by_level, back)
-    return total + _entries_back(here, data, p, mean, by_entry, by_mean, back)
+        total += _shocks_back(here, data, p, walks, by_level, back)
+    return total + _entries_back(here, data, p, walks, by_entry, back)
 
 
 @inner
-def _shocks_back(
-    here: Here,
-    data: StateData,
-    p: int,
-    by_level: Floats,
-    back: Back,
-) -> float:
+def _shocks_back(here: Here, data: StateData, p: int, walks: Walks, by_level: Floats, back: Back) -> float:
     """Carry derivatives by the shared level of each year back to its shocks; return their log-prior."""
     point, value, at = here.point, here.value, here.at
     n_pillars = back.position.shape[1]
-    unit, degree = value[at.shock_sd + p] * value[at.pillar_scale + p], data.shock_degree[p]
+    unit, degree = value[at.shock_sd + p] * value[at.pillar_scale + p] * walks.gain[p], data.shock_degree[p]
     drawn_sd, stretch = unit**degree, unit ** (1.0 - degree)
     total, by_log_unit, later = 0.0, 0.0, 0.0
     for y in range(len(by_level) - 1, -1, -1):
@@ -112,45 +114,37 @@ def _shocks_back(
         back.gradient[place] += later * stretch - z / (data.shock_gap[shock] * drawn_sd)
         by_log_unit += degree * (z * z - 1.0) + (1.0 - degree) * later * stretch * point[place]
     back.gradient[at.shock_sd + p] += by_log_unit
-    back.gradient[at.pillar_scale + p] += by_log_unit
+    walks.by_log_reach[p] += by_log_unit
     return total
 
 
 @inner
-def _entries_back(
-    here: Here,
-    data: StateData,
-    p: int,
-    mean: Floats,
-    by_entry: Floats,
-    by_mean: Floats,
-    back: Back,
-) -> float:
+def _entries_back(here: Here, data: StateData, p: int, walks: Walks, by_entry: Floats, back: Back) -> float:
     """Carry derivatives by the entries on one pillar back, and by their means; return their log-prior."""
     point, value, at = here.point, here.value, here.at
-    n_units, n_pillars = len(data.place_of_unit), mean.shape[1]
+    n_units, n_pillars = len(data.place_of_unit), walks.mean.shape[1]
     share = value[at.general_share] if at.general_share >= 0 else 0.0
-    sd, log_scale = math.sqrt(1.0 - share), math.log(value[at.pillar_scale + p])
+    sd, log_reach = math.sqrt(1.0 - share), math.log(value[at.pillar_scale + p] * walks.gain[p])
     degree = data.entry_degree[p]
-    drawn, stretch = math.exp(degree * log_scale), math.exp((1.0 - degree) * log_scale)
+    drawn, stretch = math.exp(degree * log_reach), math.exp((1.0 - degree) * log_reach)
     by_coefficient = np.zeros(n_units - 1)
     add_by_coefficients(by_entry[: data.n_base], by_coefficient[: data.n_base - 1])
     for i in range(data.n_base, n_units):
         by_coefficient[i - 1] = by_entry[i]
-    total, by_log_scale, by_log_sd = 0.0, 0.0, 0.0
+    total, by_log, by_log_sd = 0.0, 0.0, 0.0
     for i in range(n_units - 1):
         place = at.entry + i * n_pillars + p
-        z = (point[place] / drawn - mean[i, p]) / sd
+        z = (point[place] / drawn - walks.mean[i, p]) / sd
         total -= 0.5 * z * z
         back.gradient[place] += by_coefficient[i] * stretch - z / (sd * drawn)
-        by_mean[i, p] = z / sd
+        walks.by_mean[i, p] = z / sd
         by_log_sd += z * z - 1.0
-        by_log_scale += (1.0 - degree) * by_coefficient[i] * stretch * point[place]
-        by_log_scale += degree * (z * point[place] / (drawn * sd) - 1.0)
-    back.gradient[at.pillar_scale + p] += by_log_scale
+        by_log += (1.0 - degree) * by_coefficient[i] * stretch * point[place]
+        by_log += degree * (z * point[place] / (drawn * sd) - 1.0)
+    walks.by_log_reach[p] += by_log
     if at.general_share >= 0:  # by the log-odds of the share: d log sd = -share / 2
         back.gradient[at.general_share] -= 0.5 * share * by_log_sd
-    norm: float = (n_units - 1) * (math.log(sd) + degree * log_scale + HALF_LOG_2_PI)
+    norm: float = (n_units - 1) * (math.log(sd) + degree * log_reach + HALF_LOG_2_PI)
     return total - norm
 
 

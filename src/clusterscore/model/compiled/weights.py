@@ -79,6 +79,17 @@ def slopes(here: Here, data: StateData) -> Floats:
 
 
 @inner
+def gains(data: StateData, slope: Floats, n_pillars: int) -> Floats:
+    """Return how strongly each pillar shows in what was recorded: see :func:`clusterscore.model.slopes.seen_shares`."""
+    gain = np.zeros(n_pillars)
+    for m in range(len(slope)):
+        gain[data.measure_pillar[m]] += data.gain_share[m] * math.log(slope[m])
+    for p in range(n_pillars):
+        gain[p] = math.exp(gain[p])
+    return gain
+
+
+@inner
 def slopes_back(here: Here, data: StateData, back: Back) -> float:
     """Carry derivatives by the log-slopes back; return the log-prior of their contrasts."""
     point, value, at = here.point, here.value, here.at
