@@ -20,6 +20,7 @@ from clusterscore.posterior.laplace import approximate
 from clusterscore.posterior.store import APPROXIMATE, Posterior
 from clusterscore.progress import silent
 from clusterscore.scores.compute import compute
+from clusterscore.scores.summaries import interval
 from tests.posterior import tiny
 
 N_DRAWS = 4000
@@ -96,10 +97,15 @@ def looked(document: Function, invented: Observations) -> Posterior:
 
 
 def test_a_first_look_is_near_the_posterior(looked: Posterior, fitted: Posterior) -> None:
-    """Within a posterior standard deviation for every unit: seven of them, few figures, a hard case (seen: 0.8)."""
-    mean = [posterior.flat("standing").mean(axis=0) for posterior in (looked, fitted)]
-    sd = fitted.flat("standing").std(axis=0)
-    assert (np.abs(mean[0] - mean[1]) / sd).max() < 1.0
+    """Each interval holds where the posterior's mean is, and half of the means are within half a standard deviation.
+
+    Seven units with few figures are a hard case: for 20 clusters with 9,000 answers the median is 0.1 and the largest
+    distance 0.4.
+    """
+    low, high = interval(looked.flat("standing"))
+    mean, sd = fitted.flat("standing").mean(axis=0), fitted.flat("standing").std(axis=0)
+    assert ((low < mean) & (mean < high)).all()
+    assert np.median(np.abs(looked.flat("standing").mean(axis=0) - mean) / sd) < 0.5
 
 
 def test_a_first_look_says_that_it_is_one(looked: Posterior) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from clusterscore.model.design import Design
 
+_SLOPE = "slope"
 _HEIGHT = 10.0  # of the tallest column, in units of the drawing
 Parents = Mapping[str, frozenset[str]]
 
@@ -43,8 +44,8 @@ def graph_of(design: Design) -> Graph:
 
     model = build(design)
     raw = {str(name): frozenset(map(str, found)) for name, found in ModelGraph(model).make_compute_graph().items()}
-    parents = through_state(raw)
     observed = tuple(v.name for v in (*model.observed_RVs, *model.potentials))
+    parents = through_state(raw, observed)
     rows = [
         (
             v.name,
@@ -63,13 +64,22 @@ def graph_of(design: Design) -> Graph:
     )
 
 
-def through_state(parents: Parents) -> dict[str, frozenset[str]]:
-    """Return the graph with ``state`` put between its own causes and whatever depends on all of them."""
-    inner = parents["state"]
-    return {
-        name: (found - inner) | {"state"} if name != "state" and inner <= found else found
-        for name, found in parents.items()
-    }
+def through_state(parents: Parents, measured: Collection[str] = ()) -> dict[str, frozenset[str]]:
+    """Return the graph with ``state`` put between its own causes and whatever depends on all of them.
+
+    Slopes stand among these causes only because positions are drawn as large as they show, for speed: see
+    :func:`clusterscore.model.slopes.seen_shares`. They belong to what is ``measured``.
+    """
+    inner = parents["state"] - {_SLOPE}
+
+    def seen(name: str, found: frozenset[str]) -> frozenset[str]:
+        if name == "state":
+            return inner
+        if not inner <= found:
+            return found
+        return (found - inner - (frozenset() if name in measured else {_SLOPE})) | {"state"}
+
+    return {name: seen(name, found) for name, found in parents.items()}
 
 
 def layout(parents: Parents) -> dict[str, tuple[float, float]]:
