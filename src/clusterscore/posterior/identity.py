@@ -38,7 +38,7 @@ class Sampler:
     draws: int = 1500
     longer: int = 4
     seed: int = 1
-    target_accept: float = 0.8
+    target_accept: float = 0.9
     careful_accept: float = 0.97
     cores: int = 2
     method: Literal["nuts", "laplace"] = "nuts"
