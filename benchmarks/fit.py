@@ -8,7 +8,7 @@ made here, not counted).
 
 A rival that is not done after ``--limit`` seconds is stopped. How long it would have taken follows from the share of
 its iterations that were done, and it is granted as many effective draws per draw as the best of the others had: both
-are marked ``~``. Same posterior: of the last year's function the largest distance of means (in posterior standard
+are marked ``~``; one that had hardly begun has no rate. Same posterior: of the last year's function the largest distance of means (in posterior standard
 deviations), the range of the ratios of standard deviations, and the largest |z| by the Monte Carlo errors of both.
 
 Run alone: ``python benchmarks/fit.py``; it takes as long as the limit allows, up to eight times. The last line holds
@@ -42,6 +42,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ENVIRONMENTS = ROOT / ".venv-rivals"
 OURS, WARM, STAN = "clusterscore", "clusterscore again", "Stan"
+ENOUGH = 0.05  # share of its iterations from which on it can be said how long a rival would have taken
 N_DRAWS = 4000  # of a rival with its defaults: 4 chains of 1,000
 RIVALS = {"pm.sample()": "pymc", "numpyro": "numpyro"}
 
@@ -167,7 +168,7 @@ def measure(name: str, workload: Workload, limit: float, folder: Path) -> dict[s
             per_draw.append(ess / found.draws[..., 0].size)
             words = found.note if ours is None else f"{apart(ours, found.draws[..., last])}; {found.note}"
             ours = found.draws[..., last] if ours is None else ours
-        elif found.share > 0.0 and per_draw:
+        elif found.share >= ENOUGH and per_draw:
             ess, seconds, mark = N_DRAWS * max(per_draw), found.seconds / found.share, "~"
             words = f"stopped after {found.seconds:.0f} s with {found.share:.1%} of its iterations done"
         else:
