@@ -8,8 +8,9 @@ made here, not counted).
 
 A rival that is not done after ``--limit`` seconds is stopped. How long it would have taken follows from the share of
 its iterations that were done, and it is granted as many effective draws per draw as the best of the others had: both
-are marked ``~``; one that had hardly begun has no rate. Same posterior: of the last year's function the largest distance of means (in posterior standard
-deviations), the range of the ratios of standard deviations, and the largest |z| by the Monte Carlo errors of both.
+are marked ``~``; one that had hardly begun has no rate. Same posterior: of the last year's function the largest
+distance of means (in posterior standard deviations), the range of the ratios of standard deviations, and the largest
+|z| by the Monte Carlo errors of both.
 
 Run alone: ``python benchmarks/fit.py``; it takes as long as the limit allows, up to eight times. The last line holds
 ratios of our rate to theirs, the smaller of both workloads.
