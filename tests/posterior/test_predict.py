@@ -110,13 +110,13 @@ def test_draws_are_taken_evenly_from_all_chains(told: Association) -> None:
     """Two of them from each, where four are wanted."""
     draws = told.posterior.draws.isel(chain=[0, 0], draw=[0] * 6)
     moved = draws.assign(halo_sd=draws["halo_sd"] * 0 + np.arange(12.0).reshape(2, 6))
-    taken = answering(replace(told.posterior, draws=moved), told.design, 4).halo_sd
+    taken = answering(replace(told.posterior, sampled=moved), told.design, 4).halo_sd
     assert taken.tolist() == [0.0, 3.0, 6.0, 9.0]
 
 
 def test_draws_of_other_cells_are_refused(told: Association) -> None:
     """An index into them would mean another unit."""
     years = told.posterior.draws["year_of_cell"] + 1
-    other = replace(told.posterior, draws=told.posterior.draws.assign_coords(year_of_cell=years))
+    other = replace(told.posterior, sampled=told.posterior.draws.assign_coords(year_of_cell=years))
     with pytest.raises(ValueError, match="other cells"):
         answering(other, told.design, 2)

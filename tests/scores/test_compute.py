@@ -274,7 +274,7 @@ def test_the_order_of_chains_and_draws_does_not_matter(
     document: Function, invented: Observations, posterior: Posterior, scores: Scores
 ) -> None:
     """Nothing but their distribution is published."""
-    turned = replace(posterior, draws=posterior.draws.isel(chain=[1, 0], draw=slice(None, None, -1)))
+    turned = replace(posterior, sampled=posterior.draws.isel(chain=[1, 0], draw=slice(None, None, -1)))
     after = compute(document, turned, invented)
     for field in fields(Scores):
         old, new = (without_replicates(getattr(table, field.name)) for table in (scores, after))

@@ -39,7 +39,7 @@ def speaking(function: Function, observations: Observations) -> tuple[pd.DataFra
 def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
     """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
     names = [part.id for part in function.indicators if part.derived == "location_quotient"]
-    if not names or known.empty:
+    if not names or known.empty or observations.employment.empty:
         return known.iloc[:0]
     where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
     rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])

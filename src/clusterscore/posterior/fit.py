@@ -5,67 +5,43 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from clusterscore.model.compiled.density import Density, density_of
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.basis import Basis, thinned
 from clusterscore.posterior.diagnostics import diagnose
+from clusterscore.posterior.extend import start_from
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, source_digest, versions
+from clusterscore.posterior.keep import kept, labelled, named, sizes
 from clusterscore.posterior.laplace import approximate
-from clusterscore.posterior.sampling import Draw, from_density, from_pymc, named
+from clusterscore.posterior.sampling import Draw, Drawn, from_density, from_pymc
 from clusterscore.posterior.store import APPROXIMATE, FAILED, TRUSTED, Posterior, Run
 from clusterscore.progress import Progress, silent
-from clusterscore.vocabulary import CELL, CHAIN, DRAW, Channel
+from clusterscore.vocabulary import CHAIN, DRAW, Channel
 
 if TYPE_CHECKING:
     import pymc as pm
-
-_KEPT: Final = (
-    "state",
-    "function",
-    "standing",
-    "weight",
-    "slope",
-    "intercept",
-    "error_sd",
-    "overdispersion",
-    "member_sd",
-    "member_error_sd",
-    "degrees_of_freedom",
-    "pillar_scale",
-    "general_share",
-    "innovation_sd",
-    "shock_sd",
-    "slope_sd",
-    "severity",
-    "severity_path",
-    "severity_sd",
-    "drift_sd",
-    "consistency",
-    "consistency_sd",
-    "halo_sd",
-    "overall_slope",
-    "discrepancy",
-    "discrepancy_sd",
-)
 
 NOT_PUBLISHED: Final = "a first look in seconds: approximate, and never published"
 
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    """Draws, whether they can be trusted, and what was found of them."""
+    """Draws, whether they can be trusted, what was found of them, and where the sampler was."""
 
     draws: xr.Dataset
     status: str
     diagnostics: dict[str, Any]
+    points: list[NDArray[np.float64]] = field(default_factory=list)
 
 
 def fit(  # noqa: PLR0913 - options by name
@@ -78,6 +54,7 @@ def fit(  # noqa: PLR0913 - options by name
     progress: Progress | None = None,
     channel: Channel | None = None,
     model: Callable[[Design], pm.Model] | None = None,
+    warm: Basis | None = None,
 ) -> Posterior:
     """Draw the posterior of a function through an edition.
 
@@ -100,6 +77,8 @@ def fit(  # noqa: PLR0913 - options by name
     model
         A researcher's own: what makes a PyMC model of a design, such as a changed copy of
         :func:`clusterscore.model.build.build`. None for the package's own, compiled beforehand.
+    warm
+        A sampling of much the same observations: begin where it ended, with its measures of length.
 
     Returns
     -------
@@ -120,12 +99,12 @@ def fit(  # noqa: PLR0913 - options by name
     design, own = make_design(function, seen, start), {} if model is None else {"model": source_digest(model)}
     started = time.perf_counter()
     told("compile", 0.0)
-    draw = _method(design, settings, model)
+    draw = _method(design, settings, model, warm)
     told("compile", 1.0)
     ready = time.perf_counter()
-    found = draw(settings, told)
+    found = draw(replace(settings, tune=settings.warm_tune) if warm else settings, told)
     done = time.perf_counter()
-    draws = _labelled(found.draws, design)
+    draws, (points, places) = labelled(found.draws, design), thinned(found.points)
     run = Run(
         id=identify(function, seen, edition, settings, start, **own),
         function=function.function,
@@ -136,27 +115,32 @@ def fit(  # noqa: PLR0913 - options by name
         head=str(observations.head),
         digests={"function": function.digest, "observations": seen.digest, "code": code_digest()} | own,
         demonstration=seen.demonstration,
-        sampler=asdict(settings) | {"chains": draws.sizes[CHAIN], "draws": draws.sizes[DRAW]},
+        sampler=asdict(settings)
+        | {"chains": draws.sizes[CHAIN], "draws": draws.sizes[DRAW]}
+        | ({"warm": warm.run.id} if warm else {}),
         diagnostics=found.diagnostics,
-        design=_sizes(design),
+        design=sizes(design),
         versions=versions(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
     )
-    return Posterior(draws, run)
+    return Posterior(draws, run, basis=Basis(function, observations, draws, run, points, places))
 
 
 def _method(
-    design: Design, settings: Sampler, model: Callable[[Design], pm.Model] | None
+    design: Design, settings: Sampler, model: Callable[[Design], pm.Model] | None, warm: Basis | None
 ) -> Callable[[Sampler, Progress], _Outcome]:
     """Return what draws the posterior of a design in the way that the settings name."""
     if model is not None and settings.method != "nuts":
         raise ValueError("a model of one's own is sampled, not approximated")
     if model is not None:
         return partial(_sampled, from_pymc(model(design)))
-    density = density_of(design)
+    density = density_of(design, warm.density if warm and len(warm.points) else None)
     density(density.middle)  # compiles, the first time on a machine
-    return partial(_approximated, density) if settings.method == "laplace" else partial(_sampled, from_density(density))
+    if settings.method == "laplace":
+        return partial(_approximated, density)
+    start = start_from(warm, density) if warm and density.like else None
+    return partial(_sampled, from_density(density, start))
 
 
 def _approximated(density: Density, settings: Sampler, told: Progress) -> _Outcome:
@@ -164,62 +148,32 @@ def _approximated(density: Density, settings: Sampler, told: Progress) -> _Outco
     approximation = approximate(density, settings.chains * settings.draws, settings.seed, told)
     chains = np.split(approximation.points, settings.chains)
     found = {"failures": [NOT_PUBLISHED], "pareto_k": approximation.pareto_k, "reweighted": approximation.reweighted}
-    return _Outcome(_kept(named(density, chains)), APPROXIMATE, found)
+    return _Outcome(kept(named(density, chains)), APPROXIMATE, found)
 
 
 def _sampled(draw: Draw, settings: Sampler, told: Progress) -> _Outcome:
     """Return draws that are trusted, or the best that can be had, and what was found in the first and in the last."""
-    draws, stats = _drawn(draw, settings, told)
-    first = found = diagnose(draws, stats)
+    drawn = _drawn(draw, settings, told)
+    first = found = diagnose(drawn.draws, drawn.stats)
     for number in range(1, settings.longer):
         if not found.only_too_few:
             break
-        more, more_stats = _drawn(draw, settings.further(number), told)
-        draws, stats = _joined(draws, more), _joined(stats, more_stats)
-        found = diagnose(draws, stats)
+        drawn = _joined(drawn, _drawn(draw, settings.further(number), told))
+        found = diagnose(drawn.draws, drawn.stats)
     if found.failures and not found.only_too_few:
-        draws, stats = _drawn(draw, settings.careful(), told)
-        found = diagnose(draws, stats)
+        drawn = _drawn(draw, settings.careful(), told)
+        found = diagnose(drawn.draws, drawn.stats)
     record = found.record() | {"first_round": first.failures}
-    return _Outcome(draws, FAILED if found.failures else TRUSTED, record)
+    return _Outcome(drawn.draws, FAILED if found.failures else TRUSTED, record, drawn.points)
 
 
-def _joined(one: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+def _joined(one: Drawn, other: Drawn) -> Drawn:
     """Join chains; they are numbered anew."""
-    joined = xr.concat([one, other], dim=CHAIN)
-    return joined.assign_coords({CHAIN: np.arange(joined.sizes[CHAIN])})
+    draws, stats = (xr.concat(pair, dim=CHAIN) for pair in zip(one[:2], other[:2], strict=True))
+    number = {CHAIN: np.arange(draws.sizes[CHAIN])}
+    return Drawn(draws.assign_coords(number), stats.assign_coords(number), one.points + other.points)
 
 
-def _drawn(draw: Draw, settings: Sampler, told: Progress) -> tuple[xr.Dataset, xr.Dataset]:
-    draws, stats = draw(settings, told)
-    return _kept(draws), stats
-
-
-def _kept(draws: xr.Dataset) -> xr.Dataset:
-    families = ("threshold_", *(f"{grouping}_" for grouping in ("country", "region", "sector")))
-    names = [name for name in map(str, draws.data_vars) if name in _KEPT or name.startswith(families)]
-    return draws[names]
-
-
-def _labelled(draws: xr.Dataset, design: Design) -> xr.Dataset:
-    """Say which unit and year each cell is, and which cells carry the base cohort's scale."""
-    units = np.asarray(design.units, dtype=object)[design.cell_unit]
-    years = np.asarray(design.years)[design.cell_year]
-    base = np.isin(np.arange(design.n_cells), design.base_cells)
-    labelled = draws.assign_coords(unit_of_cell=(CELL, units), year_of_cell=(CELL, years), base_cell=(CELL, base))
-    return labelled.drop_attrs()
-
-
-def _sizes(design: Design) -> dict[str, Any]:
-    return {
-        "cells": design.n_cells,
-        "units": len(design.units),
-        "years": list(design.years),
-        "base_units": int(design.base_unit.sum()),
-        "raters": len(design.raters),
-        "figures": len(design.figures) + len(design.counts),
-        "members": int(design.members.groups["n_members"].sum()),
-        "answers": len(design.answers),
-        "questionnaires": len(design.questionnaires),
-        "unused": design.unused,
-    }
+def _drawn(draw: Draw, settings: Sampler, told: Progress) -> Drawn:
+    drawn = draw(settings, told)
+    return drawn._replace(draws=kept(drawn.draws))

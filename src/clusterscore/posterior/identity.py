@@ -29,12 +29,15 @@ class Sampler:
     With ``laplace`` the posterior is approximated in seconds, for a first look: ``chains`` times ``draws`` of it are
     drawn, and nothing is published from them.
 
+    A sampling that begins where another ended tunes for ``warm_tune`` steps.
+
     Draws that are only too few are joined by as many from further chains, until there are ``longer`` times as many.
     Where something else stood against them, that many are drawn anew, with twice the tuning and smaller steps.
     """
 
     chains: int = 4
     tune: int = 600
+    warm_tune: int = 200
     draws: int = 1500
     longer: int = 4
     seed: int = 1

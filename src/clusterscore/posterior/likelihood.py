@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 
 _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
+_ROOM: Final = 500_000  # answers that are, where there are few
 _FOLD: Final = 1.0e100  # product of denominators at which its logarithm is taken
 
 
@@ -175,6 +176,24 @@ def _log_negative_binomial(design: Design, samples: Samples) -> Floats:
     return np.asarray(ways - shape * np.log1p(mean / shape) + count * (np.log(mean) - np.log(mean + shape)))
 
 
+def log_members(design: Design, samples: Samples) -> Floats:
+    """Return the log-likelihood of members' figures, collapsed; dims (sample, group)."""
+    groups, means = design.members.groups, design.members.means
+    indicator, of_mean = groups["indicator"].to_numpy(np.int64), means["group"].to_numpy(np.int64)
+    _, number = np.unique(indicator, return_inverse=True)
+    n, years = (groups[name].to_numpy(np.float64) for name in ("n_members", "n_years"))
+    expected = expected_figures(design, samples, means["cell"].to_numpy(np.int64), indicator[of_mean])
+    apart = means["mean"].to_numpy() - expected
+    belongs = (of_mean[:, None] == np.arange(len(groups))).astype(np.float64)
+    summed, squares = apart @ belongs, apart**2 @ belongs
+    within, own = samples["member_error_sd"][:, number] ** 2, samples["member_sd"][:, number] ** 2
+    between, shared = within + years * own, n * summed**2 / years
+    inside = groups["within"].to_numpy() + n * squares - shared
+    outside = groups["between"].to_numpy() + shared
+    log_norm = n * ((years - 1.0) * np.log(2.0 * np.pi * within) + np.log(2.0 * np.pi * between))
+    return np.asarray(-0.5 * (log_norm + inside / within + outside / between))
+
+
 def _questionnaires(design: Design, samples: Samples) -> Floats:
     rows = design.answers
     order = np.argsort(rows["questionnaire"].to_numpy(), kind="stable")
@@ -183,7 +202,7 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
     node, weight = np.polynomial.hermite_e.hermegauss(_NODES if "halo_sd" in samples else 1)
     log_weight = np.log(weight / np.sqrt(2.0 * np.pi))
     parts = []
-    for block in blocks(samples):
+    for block in blocks(samples, max(_BLOCK, _ROOM // len(rows))):
         answers = answering_in(design, block)
         edges = with_ends(answers.cuts)
         low, high = edges[..., :-1], np.where(np.isfinite(edges[..., 1:]), edges[..., 1:], 0.0)

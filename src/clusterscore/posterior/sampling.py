@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import nutpie
@@ -12,18 +13,56 @@ import xarray as xr
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 
-from clusterscore.model.axes import axes_of
 from clusterscore.model.compiled.density import Density, log_density, same_point
-from clusterscore.model.compiled.quantities import quantities
+from clusterscore.model.compiled.held import Held
 from clusterscore.posterior.identity import Sampler
+from clusterscore.posterior.keep import named, numbered
 from clusterscore.progress import Progress
 from clusterscore.vocabulary import CHAIN, DRAW
 
 if TYPE_CHECKING:
     import pymc as pm
 
-Drawn = tuple[xr.Dataset, xr.Dataset]
-"""Draws of the model's quantities, and what is known of each draw (``diverging``, ``energy``): dims (chain, draw)."""
+
+class Drawn(NamedTuple):
+    """What a sampler brings.
+
+    Attributes
+    ----------
+    draws
+        The model's quantities, dims (chain, draw, ...).
+    stats
+        What is known of each draw, ``diverging`` and ``energy``: dims (chain, draw).
+    points
+        Where the sampler was, dims (draw, element) for each chain; none of a PyMC model.
+    """
+
+    draws: xr.Dataset
+    stats: xr.Dataset
+    points: list[NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a sampling begins: near the end of another, with measures of length from it.
+
+    Attributes
+    ----------
+    points
+        dims (sample, element): where chains may begin.
+    unit
+        dims (element): about the standard deviation of each element.
+    """
+
+    points: NDArray[np.float64]
+    unit: NDArray[np.float64]
+
+    def point(self, seed: int) -> NDArray[np.float64]:
+        """Return one of the points, in its own measures."""
+        chosen = np.random.default_rng(seed).integers(len(self.points))
+        return np.asarray(self.points[chosen] / self.unit)
+
+
 Draw = Callable[[Sampler, Progress], Drawn]
 """What draws with some settings, telling its progress."""
 
@@ -31,20 +70,21 @@ _STATS: Final = ("diverging", "energy")
 _POINT: Final = "point"
 
 
-def from_density(density: Density) -> Draw:
-    """Return what draws from a compiled density."""
-    size = density.size
+def from_density(density: Density, start: Start | None = None) -> Draw:
+    """Return what draws from a compiled density, from a start or from the middle of the prior."""
+    size, unit = density.size, np.ones(density.size) if start is None else start.unit
+    held = density.held if start is None else Held(density.data._replace(unit=unit))
     compiled = CompiledPyMCModel(
         dims={},
         compiled_logp_func=log_density(),
         compiled_expand_func=same_point(),
-        initial_point_func=density.start,
+        initial_point_func=density.start if start is None else start.point,
         shared_data={},
         shared_var_keys={},
-        user_data=density.held.memory,
+        user_data=held.memory,
         n_expanded=size,
         shape_info=([_POINT], [slice(0, size)], [(size,)]),
-        logp_func=density,  # kept alive with the model
+        logp_func=held,  # kept alive with the model
         expand_func=None,
         _n_dim=size,
         _shapes={_POINT: (size,)},
@@ -53,21 +93,10 @@ def from_density(density: Density) -> Draw:
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
         points, stats = _raw(compiled, settings, told)
-        return named(density, points), stats
+        points = [chain * unit for chain in points]
+        return Drawn(named(density, points), stats, points)
 
     return draw
-
-
-def named(density: Density, points: Sequence[NDArray[np.float64]]) -> xr.Dataset:
-    """Return the model's quantities at points of the sampler, dims (draw, element) for each chain, with their axes."""
-    chains = [quantities(density, chain) for chain in points]
-    variables = {
-        name: ((CHAIN, DRAW, *dims), np.stack([chain[name][1] for chain in chains]))
-        for name, (dims, _) in chains[0].items()
-    }
-    used = {dim for dims, _ in chains[0].values() for dim in dims}
-    axes = {name: labels for name, labels in axes_of(density.design).items() if name in used}
-    return xr.Dataset(variables, coords=_numbered(len(points), len(points[0])) | axes)
 
 
 def from_pymc(model: pm.Model) -> Draw:
@@ -76,7 +105,8 @@ def from_pymc(model: pm.Model) -> Draw:
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
         result = nutpie.sample(compiled, save_warmup=False, **_options(settings, told))
-        return result["posterior"].dataset.astype(np.float32), result["sample_stats"].dataset[list(_STATS)]
+        draws = result["posterior"].dataset.astype(np.float32)
+        return Drawn(draws, result["sample_stats"].dataset[list(_STATS)], [])
 
     return draw
 
@@ -110,8 +140,4 @@ def _raw(compiled: Any, settings: Sampler, told: Progress) -> tuple[list[NDArray
         name: ((CHAIN, DRAW), np.stack([pa.array(s.column(name)).to_numpy(zero_copy_only=False)[last] for s in stats]))
         for name in _STATS
     }
-    return points, xr.Dataset(columns, coords=_numbered(settings.chains, settings.draws))
-
-
-def _numbered(chains: int, draws: int) -> dict[str, NDArray[np.int64]]:
-    return {CHAIN: np.arange(chains), DRAW: np.arange(draws)}
+    return points, xr.Dataset(columns, coords=numbered(settings.chains, settings.draws))

@@ -14,16 +14,21 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.vocabulary import Channel
+
+if TYPE_CHECKING:
+    from clusterscore.posterior.basis import Basis
 
 DRAWS: Final = "posterior.nc"
 RUN: Final = "run.json"
@@ -102,25 +107,62 @@ class Posterior:
 
     Attributes
     ----------
-    draws
-        dims (chain, draw, ...): state (cell, pillar), function (cell), standing (cell), weight (pillar), slope
-        (measure) and so on; coordinates ``unit`` and ``year`` along cell.
+    sampled
+        What was sampled: as ``draws``.
     run
         The run record.
+    chosen
+        dims (sample): which samples count, chains joined, some several times; None where each counts once.
+    basis
+        What it takes to correct this posterior, see :class:`clusterscore.posterior.basis.Basis`; None where the draws
+        alone were asked for.
     """
 
-    draws: xr.Dataset
+    sampled: xr.Dataset
     run: Run
+    chosen: np.ndarray | None = None
+    basis: Basis | None = None
+
+    @cached_property
+    def draws(self) -> xr.Dataset:
+        """Equally likely draws.
+
+        dims (chain, draw, ...): state (cell, pillar), function (cell), standing (cell), weight (pillar), slope
+        (measure) and so on; coordinates ``unit`` and ``year`` along cell.
+        """
+        return self.sampled if self.chosen is None else taken(self.sampled, self.chosen)
 
     def flat(self, name: str) -> np.ndarray:
         """Return the draws of one variable, chains joined: dims (sample, ...), float64."""
-        return joined(self.draws[name])
+        values = joined(self.sampled[name])
+        return values if self.chosen is None else values[self.chosen]
+
+    def standing_in(self, year: int) -> pd.DataFrame:
+        """Return mean and standard deviation of the standing of each unit in a year; the index is the unit."""
+        cells = np.flatnonzero(self.sampled["year_of_cell"].to_numpy() == year)
+        values = joined(self.sampled["standing"].isel(cell=cells))
+        values = values if self.chosen is None else values[self.chosen]
+        units = self.sampled["unit_of_cell"].to_numpy()[cells]
+        return pd.DataFrame({"mean": values.mean(axis=0), "sd": values.std(axis=0)}, index=units)
 
 
 def joined(draws: xr.DataArray) -> np.ndarray:
     """Return draws with their chains joined, one after the other: dims (sample, ...), float64."""
     values = draws.transpose("chain", "draw", ...).to_numpy()
     return values.reshape(-1, *values.shape[2:]).astype(np.float64)
+
+
+def taken(sampled: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:
+    """Return some samples, chains joined, in the shape of all: dims (chain, draw, ...)."""
+    n_draws = sampled.sizes["draw"]
+    place = {name: (("chain", "draw"), part.reshape(-1, n_draws)) for name, part in _places(chosen, n_draws).items()}
+    chain, draw = (xr.DataArray(values, dims=dims) for dims, values in place.values())
+    found = sampled.drop_vars(["chain", "draw"], errors="ignore").isel(chain=chain, draw=draw)
+    return found.transpose("chain", "draw", ...).assign_coords({name: sampled[name] for name in ("chain", "draw")})
+
+
+def _places(chosen: np.ndarray, n_draws: int) -> dict[str, np.ndarray]:
+    return {"chain": chosen // n_draws, "draw": chosen % n_draws}
 
 
 def save(workspace: Workspace, posterior: Posterior) -> Path:

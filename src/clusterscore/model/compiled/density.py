@@ -26,12 +26,18 @@ from clusterscore.model.priors import Prior
 _numba: Any = numba  # its stubs are of little use
 _types: Any = types
 _DOUBLES: Final = _types.CPointer(types.double)
+_FORM: Final = ("entry_degree", "step_degree", "shock_degree", "gain_share")
 _SIGNATURE: Final = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr)
 
 
 class Data(NamedTuple):
-    """Everything that a density hangs on: where quantities stand in the point, priors, and each room's own."""
+    """Everything that a density hangs on: where quantities stand in the point, priors, and each room's own.
 
+    ``unit``, dims (element), is what a sampler measures each element in; 1 but for one that begins with measures of its
+    own.
+    """
+
+    unit: Floats
     at: Places
     top: Top
     state: StateData
@@ -49,10 +55,14 @@ class Density:
         Axes and index vectors.
     layout
         Where each free quantity stands in the point.
+    like
+        A density of whose form this one is: what is drawn of each effect, and how far it is centred, is the same; None
+        where that follows from the design itself.
     """
 
     design: Design
     layout: Layout
+    like: Density | None = None
 
     @property
     def size(self) -> int:
@@ -63,9 +73,12 @@ class Density:
     def data(self) -> Data:
         """Everything that the density hangs on."""
         design, layout = self.design, self.layout
-        return Data(
-            layout.places(), top_of(design, layout), state_data(design), figure_data(design), peer_data(design, layout)
-        )
+        state, peers = state_data(design), peer_data(design, layout)
+        if self.like is not None:
+            form, voices = self.like.data.state, self.like.data.peers
+            state = state._replace(**{name: getattr(form, name) for name in _FORM})
+            peers = peers._replace(severity_degree=voices.severity_degree, halo_centred=voices.halo_centred)
+        return Data(np.ones(layout.size), layout.places(), top_of(design, layout), state, figure_data(design), peers)
 
     @cached_property
     def held(self) -> Held:
@@ -115,9 +128,33 @@ class Density:
         return float(value[0]) if np.isfinite(value[0]) else -np.inf, gradient
 
 
-def density_of(design: Design) -> Density:
-    """Return the log-density of a design."""
-    return Density(design, layout_of(design))
+def density_of(design: Design, like: Density | None = None) -> Density:
+    """Return the log-density of a design, in the form of another where one is named."""
+    return Density(design, layout_of(design), like)
+
+
+def log_densities(held: Held, points: NDArray[np.float64], gradients: NDArray[np.float64]) -> Floats:
+    """Return the log-density at several points, and fill in its gradients.
+
+    Parameters
+    ----------
+    held
+        The data of a density, all of them or some.
+    points, gradients
+        dims (sample, element), contiguous.
+
+    Returns
+    -------
+    dims (sample); minus infinity where it is no number
+    """
+    values, (n, size) = np.empty(len(points)), points.shape
+    call, held_at = log_density().ctypes, ctypes.c_void_p(held.address)
+    double = ctypes.POINTER(ctypes.c_double)
+    starts = [array.ctypes.data for array in (points, gradients, values)]
+    for number in range(n):
+        at = (starts[0] + number * size * 8, starts[1] + number * size * 8, starts[2] + number * 8)
+        call(size, *(ctypes.cast(place, double) for place in at), held_at)
+    return np.where(np.isfinite(values), values, -np.inf)
 
 
 def unbounded(prior: Prior, probability: Floats | float = 0.5) -> Floats:
@@ -143,7 +180,7 @@ def _density(point: Floats, gradient: Floats, data: Data) -> float:
     state = forward(here, data.state)
     back = Back(gradient, np.zeros_like(state.position), np.zeros_like(state.composite), np.zeros_like(state.slope))
     total += figures(here, data.figures, state, back)
-    if len(data.peers.runs.cell):
+    if len(data.peers.sheet_cell):
         total += answers(here, data.peers, state, back)
     return total + backward(here, data.state, state, back)
 
@@ -152,11 +189,15 @@ _KIND: Final = kind_of(Data)
 
 
 def _log_density(size: int, point: Any, gradient: Any, value: Any, held: Any) -> int:
-    slots = _numba.carray(gradient, size)
-    total = _density(_numba.carray(point, size), slots, load(held, _KIND))
+    slots, given, data = _numba.carray(gradient, size), _numba.carray(point, size), load(held, _KIND)
+    natural = np.empty(size)
+    for i in range(size):
+        natural[i] = given[i] * data.unit[i]
+    total = _density(natural, slots, data)
     value[0] = total
     finite = np.isfinite(total)
     for i in range(size):
+        slots[i] *= data.unit[i]
         finite &= np.isfinite(slots[i])
     return 0 if finite else 1
 

@@ -1,0 +1,113 @@
+"""A sampled posterior with all that it was drawn from: where every correction starts, until the next sampling.
+
+Corrections never rest on one another. What is known now is compared with what was known when the draws were made, and
+the draws are corrected for all of the difference; so neither errors nor the order of arrival can add up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from clusterscore.model.compiled.density import Density, density_of
+from clusterscore.model.design import Design, make_design
+from clusterscore.model.function import Function
+from clusterscore.observations.observed import Observations
+from clusterscore.posterior.identity import heard
+from clusterscore.posterior.likelihood import Floats, Ints
+from clusterscore.posterior.store import Run
+from clusterscore.vocabulary import Channel
+
+MOST_POINTS: Final = 1000
+"""Points of the sampler that are kept: for local moves and for a warm start."""
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A sampled posterior and what it was drawn from.
+
+    Attributes
+    ----------
+    function
+        The function document.
+    observed
+        Everything that was observed then, whether it counted or not.
+    sampled
+        The draws, dims (chain, draw, ...).
+    run
+        The run record of the sampling.
+    points
+        dims (point, element): where the sampler was in some of the draws, evenly spaced; none where a model of one's
+        own was sampled.
+    places
+        dims (point): which samples these are, chains joined.
+    hashes
+        Of the rows of each table of ``observed``, for finding what differs; filled in when first asked for.
+    """
+
+    function: Function
+    observed: Observations
+    sampled: xr.Dataset
+    run: Run
+    points: NDArray[np.float32]
+    places: Ints
+    hashes: dict[str, NDArray[np.uint64]] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> Channel | None:
+        """Whose word alone counted, or None."""
+        return Channel(self.run.channel) if self.run.channel else None
+
+    @cached_property
+    def heard(self) -> tuple[Observations, int | None]:
+        """What counted, and the first year of the base edition where one channel alone did."""
+        return heard(self.function, self.observed, self.run.edition, self.channel)
+
+    @cached_property
+    def design(self) -> Design:
+        """Axes and index vectors of what was sampled."""
+        return make_design(self.function, *self.heard)
+
+    @cached_property
+    def density(self) -> Density:
+        """The density that was sampled."""
+        return density_of(self.design)
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+        return self.sampled.sizes["chain"] * self.sampled.sizes["draw"]
+
+    @property
+    def ess(self) -> float:
+        """Smallest bulk effective sample size of anything published."""
+        worst = self.run.diagnostics["worst"]
+        return float(min((row["ess_bulk"] for row in worst if row["published"]), default=self.size))
+
+    def samples(self, cells: Ints) -> dict[str, Floats]:
+        """Return the samples by variable, dims (sample, ...), of some cells; those of all cells are left out."""
+        chosen = {name: self._joined(name)[:, cells].astype(np.float64) for name in ("state", "function")}
+        return self._of_no_cell | chosen
+
+    @cached_property
+    def _of_no_cell(self) -> dict[str, Floats]:
+        names = [str(name) for name, array in self.sampled.data_vars.items() if "cell" not in array.dims]
+        return {name: self._joined(name).astype(np.float64) for name in names}
+
+    def _joined(self, name: str) -> NDArray[np.float32]:
+        values = self.sampled[name].transpose("chain", "draw", ...).to_numpy()
+        return values.reshape(-1, *values.shape[2:])
+
+
+def thinned(points: list[NDArray[np.float64]]) -> tuple[NDArray[np.float32], Ints]:
+    """Return at most :data:`MOST_POINTS` points of all chains, evenly spaced, and which samples they are."""
+    size = sum(map(len, points))
+    if not size:
+        return np.empty((0, 0), np.float32), np.empty(0, np.int64)
+    places = np.linspace(0, size - 1, min(size, MOST_POINTS)).round().astype(np.int64)
+    return np.concatenate(points)[places].astype(np.float32), places

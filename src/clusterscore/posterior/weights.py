@@ -1,0 +1,73 @@
+"""Importance weights: from the samples of one posterior to another, and how far they can be relied on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+
+from clusterscore.posterior.likelihood import Floats, Ints
+
+LARGEST_K: Final = 0.7
+_LOST: Final = 50.0  # nats below all others: a sample that the target does not know
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights of samples.
+
+    Attributes
+    ----------
+    weight
+        dims (sample), summing to 1, Pareto-smoothed (Vehtari et al. 2024).
+    pareto_k
+        Shape of the largest ratios: above ``limit`` the weights cannot be relied on.
+    efficiency
+        Share of the samples that independent ones would need to say as much.
+    """
+
+    weight: Floats
+    pareto_k: float
+    efficiency: float
+
+    @property
+    def limit(self) -> float:
+        """Largest shape at which the weights can be relied on."""
+        return float(min(1.0 - 1.0 / np.log10(len(self.weight)), LARGEST_K))
+
+    def mean(self, values: NDArray[np.float64]) -> Floats:
+        """Return weighted means; values have dims (sample, ...)."""
+        return np.asarray(np.tensordot(self.weight, values, axes=1))
+
+    def sd(self, values: NDArray[np.float64]) -> Floats:
+        """Return weighted standard deviations; values have dims (sample, ...)."""
+        mean = self.mean(values)
+        return np.sqrt(np.maximum(self.mean(values**2) - mean**2, 0.0))
+
+    def resample(self, size: int | None = None) -> Ints:
+        """Return which samples to take so that all count the same; as many as there are, or ``size``.
+
+        Systematic and without chance: what weighs more than one in ``size`` is taken again, and where all weigh about
+        the same nearly every sample is taken once.
+        """
+        n = size or len(self.weight)
+        reached = np.cumsum(self.weight)
+        found = np.searchsorted(reached, (np.arange(n) + 0.5) / n * reached[-1])
+        return np.asarray(np.minimum(found, len(self.weight) - 1), dtype=np.int64)
+
+
+def weigh(log_ratio: Floats) -> Weights:
+    """Return the smoothed weights of samples from the logarithms of target to proposal, dims (sample)."""
+    finite, even = np.isfinite(log_ratio), np.full(len(log_ratio), 1.0 / len(log_ratio))
+    if not finite.any() or np.isnan(log_ratio).any() or (log_ratio == np.inf).any():
+        return Weights(even, np.inf, 0.0)
+    if float(np.ptp(log_ratio)) == 0.0:
+        return Weights(even, -np.inf, 1.0)
+    log_ratio = np.where(finite, log_ratio, log_ratio[finite].min() - _LOST)
+    log_weight, k = array_stats.psislw(-log_ratio)  # it is made for leave-one-out, and changes the sign
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    return Weights(weight, float(k), float(1.0 / (len(weight) * (weight**2).sum())))
