@@ -171,6 +171,124 @@ def _look(folder: str, run: Any, scores: Any, as_json: bool) -> None:
 
 
 @app.command()
+def update(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Canonical CSV files; without any, what the ledger already holds.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")] = "received",
+    who: Annotated[
+        str | None, typer.Option(help="Who takes them in; default: the user's name on this machine.")
+    ] = None,
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")
+    ] = False,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Record observations and correct every posterior for them at once; it says which way was taken and why."""
+    from clusterscore import correct
+    from clusterscore.progress import bars
+
+    place = Workspace.find(workspace)
+    with bars(quiet=as_json) as told:
+        taken, head, corrected = correct.update(
+            place, files or (), who=who, source=source, demonstration=demonstration, progress=told
+        )
+    lines = [f"{t.name}  {t.table}: {t.new} new, {t.known} known  sha256 {t.sha256[:12]}" for t in taken]
+    lines += [line for found in corrected for line in _correction(found)]
+    _say(as_json, {"taken": taken, "head": str(head), "corrected": corrected}, [*lines, f"ledger head {head}"])
+
+
+def _correction(found: Any) -> list[str]:
+    """Say how a posterior was corrected, and what moved most."""
+    run, told = found.run, found.update
+    name = f"{run.function} {run.edition} {run.id}"
+    if told is None:
+        return [f"{name}  sampled: package or document have changed since"]
+    shape = "" if told.pareto_k is None or told.way == "known" else f", Pareto k {told.pareto_k:.2f}"
+    lines = [
+        f"{name}  {told.way} in {told.seconds:.2f} s: {told.came} came, {told.went} went, ESS {told.ess:.0f}{shape}"
+    ]
+    lines += [f"  not {reason}" for reason in told.why]
+    lines += [
+        f"  {row.unit}  standing {row.before:+.2f} -> {row.after:+.2f} (sd {row.sd:.2f}), {row.shift:+.2f} sd"
+        for row in told.moved.head(3).itertuples()
+        if told.way != "known" and row.shift == row.shift
+    ]
+    checked = (run.update or {}).get("compared")
+    if checked:
+        verdict = "WITHDRAWN, too far off" if checked["withdrawn"] else f"within the limit of {checked['limit']}"
+        lines.append(f"  the running posterior was off by {checked['shift']:+.2f} sd at {checked['unit']}: {verdict}")
+    return lines
+
+
+UnitName = Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")]
+
+
+@app.command()
+def history(
+    cluster: UnitName,
+    function: FunctionName = "competitiveness",
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Show a score over time of arrival: each posterior, how it was found, and what came before it."""
+    from clusterscore import correct
+
+    table = correct.history(Workspace.find(workspace), function, cluster)
+    lines = [
+        f"{row.created}  {row.records} records  {row.edition}  {row.score:.0f} ({row.q05:.0f} to {row.q95:.0f})  "
+        f"{row.way}{' WITHDRAWN' if row.withdrawn else ''}  {row.id}  {row.new}"
+        for row in table.itertuples()
+    ]
+    _say(as_json, table.to_dict("records"), lines)
+
+
+@app.command()
+def explain(
+    cluster: UnitName,
+    function: FunctionName = "competitiveness",
+    since: Annotated[
+        str | None, typer.Option(help="Head of the ledger, count:digest; default: that of the posterior before.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="batch, indicator or rater.")] = "batch",
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Say how much each batch, indicator or rater moved a score: what its absence would change."""
+    from clusterscore import correct
+
+    table = correct.explain(Workspace.find(workspace), function, cluster, correct.head_of(since), by)
+    lines = [
+        f"{row.group}  {row.n} observations  {row.shift:+.1f} points ({row.sd_shift:+.2f} sd)"
+        if row.reliable
+        else f"{row.group}  {row.n} observations  too much for re-weighting: only a new sampling could say"
+        for row in table.itertuples()
+    ]
+    _say(as_json, table.to_dict("records"), lines)
+
+
+@app.command()
+def at(
+    head: Annotated[str, typer.Option("--head", help="Head of the ledger, count:digest, as at the foot of each page.")],
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Rebuild what was known at a head of the ledger: the scores as they were."""
+    from clusterscore import correct
+
+    run, table = correct.at(Workspace.find(workspace), function, correct.head_of(head), edition)
+    lines = [
+        f"{row.unit}  {row.year}  {row.score_mean:.1f} ({row.q05:.1f} to {row.q95:.1f})  rank {row.rank_q05} to "
+        f"{row.rank_q95}  {row.verdict}"
+        for row in table[table["year"] == run.edition].itertuples()
+    ]
+    _say(as_json, table.to_dict("records"), [f"posterior {run.id}, ledger head {run.head}", *lines])
+
+
+@app.command()
 def scores(
     function: FunctionName,
     edition: EditionYear = None,

@@ -25,7 +25,7 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, heard, identify
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.store import Posterior, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
@@ -130,6 +130,7 @@ def fit(  # noqa: PLR0913 - options by name
     channel: Channel | None = None,
     *,
     fast: bool = False,
+    current: bool = True,
 ) -> tuple[Run, Path, bool]:
     """Draw and store the posterior of a function through an edition; one that exists already is kept.
 
@@ -139,6 +140,8 @@ def fit(  # noqa: PLR0913 - options by name
         Whose word alone counts, or None for everything observed.
     fast
         Whether an approximation will do, in seconds: it is stored as such, and no later step takes it.
+    current
+        Whether later steps shall take it.
 
     Returns
     -------
@@ -157,27 +160,62 @@ def fit(  # noqa: PLR0913 - options by name
     folder = workspace.posterior(name, through, channel) / identify(function, seen, through, sampler, start)
     drawn = not (folder / store.RUN).is_file()
     if drawn:
-        from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports the sampler
-        from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
-
-        posterior = draw(
-            function,
-            observed,
-            through,
-            sampler,
-            parent=_parent(workspace, name, through, channel),
-            progress=progress,
-            channel=channel,
-        )
-        if posterior.run.status == store.TRUSTED and channel is None:
-            posterior = examined(function, posterior, observed)
-        folder = store.save(workspace, posterior)
+        folder = _draw(workspace, function, observed, through, sampler, progress, channel, current=current)
     run = store.read_run(folder)
     if run.status == store.FAILED:
         raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
-    if run.status == store.TRUSTED:
+    if current and run.status == store.TRUSTED:
         store.make_current(workspace, run)
     return run, folder, drawn
+
+
+def _draw(  # noqa: PLR0913 - all that a sampling depends on
+    workspace: Workspace,
+    function: Function,
+    observed: Observations,
+    edition: int,
+    sampler: Sampler,
+    progress: Progress | None,
+    channel: Channel | None,
+    *,
+    current: bool,
+) -> Path:
+    """Draw and store a posterior; where a running one said the same question, record how far it was off."""
+    from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports the sampler
+    from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
+
+    before = _before(workspace, function.function, edition, channel)
+    posterior = draw(
+        function,
+        observed,
+        edition,
+        sampler,
+        parent=before.id if before else None,
+        progress=progress,
+        channel=channel,
+    )
+    if posterior.run.status == store.TRUSTED and channel is None:
+        posterior = examined(function, posterior, observed)
+    return store.save(workspace, settled(workspace, before, posterior), current=current)
+
+
+def settled(workspace: Workspace, running: Run | None, posterior: Posterior) -> Posterior:
+    """Return a sampling whose record says how far the running posterior that it replaces was off, where there was one.
+
+    A running posterior that was too far off is withdrawn: a file beside its record says so.
+    """
+    from clusterscore.posterior.running import compared, withdraw  # noqa: PLC0415 - imports the density
+
+    run = posterior.run
+    if running is None or running.basis is None or running.head != run.head or run.status != store.TRUSTED:
+        return posterior
+    found = compared(running, posterior)
+    if found["withdrawn"]:
+        withdraw(workspace, running, found)
+    update = {"way": "sampled", "why": ["everything is sampled anew at times"], "basis": run.id, "compared": found}
+    return dataclasses.replace(
+        posterior, run=dataclasses.replace(run, update=(run.update or update) | {"compared": found})
+    )
 
 
 def first_look(workspace: Workspace, run: Run) -> pd.DataFrame:
@@ -187,9 +225,9 @@ def first_look(workspace: Workspace, run: Run) -> pd.DataFrame:
     return look(store.open_draws(workspace, run))
 
 
-def _parent(workspace: Workspace, name: str, edition: int, channel: Channel | None) -> str | None:
+def _before(workspace: Workspace, name: str, edition: int, channel: Channel | None) -> Run | None:
     try:
-        return store.current_run(workspace, name, edition, channel).id
+        return store.current_run(workspace, name, edition, channel)
     except ClusterscoreError:
         return None
 

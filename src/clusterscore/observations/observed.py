@@ -92,10 +92,19 @@ class Observations:
         return total.hexdigest()
 
 
-def observe(ledger: Ledger) -> Observations:
-    """Return all live observations of a ledger, sorted by their keys."""
-    records, head = ledger.history()
-    return observations_of(State.of(records), head)
+def observe(ledger: Ledger, head: Head | None = None) -> Observations:
+    """Return all live observations of a ledger, sorted by their keys: as they are, or as they were at a head.
+
+    Raises
+    ------
+    LedgerBroken
+        Where the ledger never had that head.
+    """
+    records, now = ledger.history()
+    if head is None or head == now:
+        return observations_of(State.of(records), now)
+    ledger.verify(head)
+    return observations_of(State.of(records[: head.count]), head)
 
 
 def observations_of(state: State, head: Head) -> Observations:

@@ -23,7 +23,7 @@ from clusterscore.posterior.likelihood import Floats, Ints
 from clusterscore.posterior.store import Run
 from clusterscore.vocabulary import Channel
 
-MOST_POINTS: Final = 1000
+MOST_POINTS: Final = 2000
 """Points of the sampler that are kept: for local moves and for a warm start."""
 
 
@@ -88,6 +88,10 @@ class Basis:
         """Smallest bulk effective sample size of anything published."""
         worst = self.run.diagnostics["worst"]
         return float(min((row["ess_bulk"] for row in worst if row["published"]), default=self.size))
+
+    def ess_of(self, n: int) -> float:
+        """Return about how many effective samples ``n`` evenly spaced ones hold."""
+        return min(float(n), self.ess)
 
     def samples(self, cells: Ints) -> dict[str, Floats]:
         """Return the samples by variable, dims (sample, ...), of some cells; those of all cells are left out."""

@@ -30,14 +30,14 @@ from clusterscore.posterior.extend import Extended, extended
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.keep import kept, labelled, named
 from clusterscore.posterior.likelihood import Floats
-from clusterscore.posterior.weights import Weights, weigh
+from clusterscore.posterior.weights import ENOUGH, Weights, weigh
 
 _MOST: Final = 400
 """Elements that may be new: beyond, all is sampled anew at little more cost."""
 _NEWTON: Final = 3
-_RUNGS: Final = 6
-_LEAPFROGS: Final = 5
-_STEP: Final = 0.4
+_RUNGS: Final = 4
+_LEAPFROGS: Final = 3
+_STEP: Final = 0.5
 _CORES: Final = 2
 
 
@@ -111,7 +111,7 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
     mode, factor = _normal(target)
     log_ratio, z = _extend(target, mode, factor, rng)
     weights, annealed = weigh(log_ratio - before), False
-    if not weights.pareto_k <= weights.limit:
+    if not weights.pareto_k <= weights.limit or basis.ess_of(len(rows.old)) * weights.efficiency < ENOUGH:
         log_ratio, z = _anneal(target, mode, factor, rng)
         weights, annealed = weigh(log_ratio - before), True
     return Moved(_draws(density, rows.at(z, slice(None))), weights, design, annealed)

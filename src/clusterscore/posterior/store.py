@@ -1,9 +1,11 @@
 """Posteriors on disk: draws and run record, written once, never overwritten, opened only when their digest fits.
 
 ``data/processed/posterior/<function>/<edition>/<id>/`` holds ``posterior.nc`` and ``run.json``; ``current.json``
-beside it names the trusted one. What one channel says alone lies under ``alone/<channel>/`` in the same form, and
-``alone.json`` beside the draws of everything says which of these belong to them. The id is a digest of everything the
-draws depend on, so the same question is answered once.
+beside it names the trusted one. What a correction needs of the sampler lies in ``points.npz``; a posterior that was
+re-weighted holds ``chosen.npy`` instead of draws: which samples of its basis count, and how often. What one channel
+says alone lies under ``alone/<channel>/`` in the same form, and ``alone.json`` beside the draws of everything says
+which of these belong to them. The id is a digest of everything the draws depend on, so the same question is answered
+once.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,16 +26,21 @@ import xarray as xr
 
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
+from clusterscore.frames import each
 from clusterscore.paths import Workspace
-from clusterscore.vocabulary import Channel
+from clusterscore.vocabulary import INTERVAL_TAIL, Channel
 
 if TYPE_CHECKING:
     from clusterscore.posterior.basis import Basis
 
 DRAWS: Final = "posterior.nc"
+POINTS: Final = "points.npz"
+CHOSEN: Final = "chosen.npy"
 RUN: Final = "run.json"
 CURRENT: Final = "current.json"
 ALONE: Final = "alone.json"
+CHOSEN_DIGEST: Final = "chosen"
+POINTS_DIGEST: Final = "points"
 TRUSTED: Final = "trusted"
 FAILED: Final = "failed"
 APPROXIMATE: Final = "approximate"
@@ -77,6 +84,11 @@ class Run:
     sensitivity
         Of each unit's standing in the edition's year, to the prior and to its own observations; see
         :mod:`clusterscore.posterior.sensitivity`. Of a trusted posterior of everything observed only.
+    update
+        How it was found from an earlier one, as :class:`clusterscore.posterior.update.Update` says; of a sampling what
+        the running posterior before it said, and how far off that was. None of a first sampling.
+    standing
+        unit, mean, sd, q05, q95: standing in the edition's last year.
     """
 
     id: str
@@ -95,6 +107,15 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     channel: str | None = None
     sensitivity: list[dict[str, Any]] = field(default_factory=list)
+    update: dict[str, Any] | None = None
+    standing: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def basis(self) -> tuple[int, str] | None:
+        """Edition and id of the sampling that this posterior corrects; None where it is a sampling itself."""
+        if self.update is None or self.update["basis"] == self.id:
+            return None
+        return int(self.update["basis_edition"]), str(self.update["basis"])
 
     def home(self, workspace: Workspace) -> Path:
         """Return the folder of all posteriors of this function, edition and channel."""
@@ -138,12 +159,14 @@ class Posterior:
         return values if self.chosen is None else values[self.chosen]
 
     def standing_in(self, year: int) -> pd.DataFrame:
-        """Return mean and standard deviation of the standing of each unit in a year; the index is the unit."""
+        """Return mean, sd, q05 and q95 of the standing of each unit in a year; the index is the unit."""
         cells = np.flatnonzero(self.sampled["year_of_cell"].to_numpy() == year)
         values = joined(self.sampled["standing"].isel(cell=cells))
         values = values if self.chosen is None else values[self.chosen]
         units = self.sampled["unit_of_cell"].to_numpy()[cells]
-        return pd.DataFrame({"mean": values.mean(axis=0), "sd": values.std(axis=0)}, index=units)
+        low, high = np.quantile(values, [INTERVAL_TAIL, 1.0 - INTERVAL_TAIL], axis=0)
+        found = {"mean": values.mean(axis=0), "sd": values.std(axis=0), "q05": low, "q95": high}
+        return pd.DataFrame(found, index=units)
 
 
 def joined(draws: xr.DataArray) -> np.ndarray:
@@ -165,8 +188,8 @@ def _places(chosen: np.ndarray, n_draws: int) -> dict[str, np.ndarray]:
     return {"chain": chosen // n_draws, "draw": chosen % n_draws}
 
 
-def save(workspace: Workspace, posterior: Posterior) -> Path:
-    """Store a posterior, whole or not at all, and make it current where it is trusted.
+def save(workspace: Workspace, posterior: Posterior, *, current: bool = True) -> Path:
+    """Store a posterior, whole or not at all, and make it current where it is trusted and wanted so.
 
     Returns
     -------
@@ -185,7 +208,7 @@ def save(workspace: Workspace, posterior: Posterior) -> Path:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         fsync_folder(home)
-    if read_run(folder).status == TRUSTED:  # what is stored decides: it is never overwritten
+    if current and read_run(folder).status == TRUSTED:  # what is stored decides: it is never overwritten
         make_current(workspace, posterior.run)
     return folder
 
@@ -238,10 +261,45 @@ def open_draws(workspace: Workspace, run: Run) -> Posterior:
     CheckFailed
         Where the file is not the one that was stored.
     """
+    own = open_own(workspace, run)
+    if isinstance(own, xr.Dataset):
+        return Posterior(own, run)
+    return Posterior(open_draws(workspace, basis_run(workspace, run)).sampled, run, own)
+
+
+def open_own(workspace: Workspace, run: Run) -> xr.Dataset | np.ndarray:
+    """Return what a run holds itself: draws, or which samples of its basis count; raises as :func:`open_draws`."""
     folder = run.home(workspace) / run.id
     verify(folder, run)
+    if CHOSEN_DIGEST in run.digests:
+        return np.asarray(np.load(folder / CHOSEN, allow_pickle=False), dtype=np.int64)
     with xr.open_dataset(folder / DRAWS, engine="h5netcdf") as draws:
-        return Posterior(draws.load(), run)
+        return draws.load()
+
+
+def basis_run(workspace: Workspace, run: Run) -> Run:
+    """Return the record of the sampling on which a posterior rests: of a sampling, itself."""
+    if run.basis is None:
+        return run
+    edition, number = run.basis
+    channel = Channel(run.channel) if run.channel else None
+    return read_run(workspace.posterior(run.function, edition, channel) / number)
+
+
+def open_points(workspace: Workspace, run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points that were kept of a sampling, and which samples they are; none where none were.
+
+    Raises
+    ------
+    CheckFailed
+        Where the file is not the one that was stored.
+    """
+    path = run.home(workspace) / run.id / POINTS
+    if POINTS_DIGEST not in run.digests:
+        return np.empty((0, 0), np.float32), np.empty(0, np.int64)
+    _verify_file(path, run.digests[POINTS_DIGEST])
+    with np.load(path, allow_pickle=False) as held:
+        return held["points"], held["places"]
 
 
 def current_run(workspace: Workspace, function: str, edition: int, channel: Channel | None = None) -> Run:
@@ -266,20 +324,47 @@ def read_run(folder: Path) -> Run:
 
 def verify(folder: Path, run: Run) -> None:
     """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
-    found = digest_of(folder / DRAWS) if (folder / DRAWS).is_file() else "absent"
-    if found != run.digests["draws"]:
-        raise CheckFailed([f"{folder / DRAWS}: SHA-256 is {found}, the run record says {run.digests['draws']}"])
+    name = CHOSEN if CHOSEN_DIGEST in run.digests else DRAWS
+    _verify_file(folder / name, run.digests[CHOSEN_DIGEST if name == CHOSEN else "draws"])
+
+
+def _verify_file(path: Path, expected: str) -> None:
+    found = digest_of(path) if path.is_file() else "absent"
+    if found != expected:
+        raise CheckFailed([f"{path}: SHA-256 is {found}, the run record says {expected}"])
 
 
 def _write(folder: Path, posterior: Posterior) -> None:
-    path = folder / DRAWS
-    encoding: Mapping[Any, Any] = {name: _encoding(array) for name, array in posterior.draws.data_vars.items()}
-    posterior.draws.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    run, basis = posterior.run, posterior.basis
+    digests = dict(run.digests)
+    if posterior.chosen is not None and basis is not None and posterior.sampled is basis.sampled:
+        np.save(folder / CHOSEN, posterior.chosen.astype(np.int32))
+        digests[CHOSEN_DIGEST] = _synced(folder / CHOSEN)
+    else:
+        draws = posterior.draws
+        encoding: Mapping[Any, Any] = {name: _encoding(array) for name, array in draws.data_vars.items()}
+        draws.to_netcdf(folder / DRAWS, engine="h5netcdf", encoding=encoding)
+        digests["draws"] = _synced(folder / DRAWS)
+    if basis is not None and basis.run.id == run.id and len(basis.points):
+        np.savez(folder / POINTS, points=basis.points, places=basis.places)
+        digests[POINTS_DIGEST] = _synced(folder / POINTS)
+    record = asdict(replace(run, digests=digests, standing=_standing(posterior)))
+    write_atomically(folder / RUN, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _standing(posterior: Posterior) -> list[dict[str, Any]]:
+    if "standing" not in posterior.sampled:
+        return []
+    table = posterior.standing_in(posterior.run.edition).rename_axis("unit").reset_index()
+    columns = ["mean", "sd", "q05", "q95"]
+    return [{"unit": str(row.unit)} | {name: float(getattr(row, name)) for name in columns} for row in each(table)]
+
+
+def _synced(path: Path) -> str:
+    """Make a file durable and return its SHA-256."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    digests = posterior.run.digests | {"draws": digest_of(path)}
-    record = asdict(posterior.run) | {"digests": digests}
-    write_atomically(folder / RUN, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+    return digest_of(path)
 
 
 def _encoding(array: xr.DataArray) -> dict[str, Any]:

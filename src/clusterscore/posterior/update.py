@@ -32,7 +32,7 @@ from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.keep import sizes
 from clusterscore.posterior.moves import moved
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
-from clusterscore.posterior.weights import Weights, weigh
+from clusterscore.posterior.weights import ENOUGH, Weights, weigh
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import Channel
 
@@ -40,8 +40,6 @@ KNOWN: Final = "known"
 REWEIGHTED: Final = "reweighted"
 MOVED: Final = "moved"
 SAMPLED: Final = "sampled"
-ENOUGH: Final = 400.0
-"""Effective samples that a corrected posterior must have, as a sampled one."""
 
 Refit = Callable[[Posterior, Observations, int], Posterior]
 """What samples anew: the posterior so far, everything observed, and the last year that counts."""
@@ -103,6 +101,7 @@ class _Attempt:
     observed: Observations
     edition: int
     started: float
+    due: bool = False
     why: list[str] = field(default_factory=list)
     changed: Changes | None = None
 
@@ -114,6 +113,7 @@ def update(
     *,
     refit: Refit | None = None,
     progress: Progress | None = None,
+    due: bool = False,
 ) -> tuple[Posterior, Update]:
     """Return the posterior of everything that is known now, and how it was found.
 
@@ -130,6 +130,8 @@ def update(
         :func:`clusterscore.posterior.fit.fit`, begun where the last sampling ended.
     progress
         Told the stages of a sampling.
+    due
+        Whether everything is to be sampled anew in any case, unless nothing differs.
 
     Raises
     ------
@@ -142,13 +144,43 @@ def update(
         raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")
     basis, started = posterior.basis, time.perf_counter()
     through = edition or _edition(posterior, observations)
-    attempt = _Attempt(posterior, basis, observations, through, started)
+    attempt = _Attempt(posterior, basis, observations, through, started, due=due)
     for way in (_reweighted, _moved):
         found = way(attempt)
         if found is not None:
             return found
     fresh = (refit or _sampler(progress or silent))(posterior, observations, through)
     return fresh, _told(attempt, SAMPLED, fresh, None, fresh.basis.ess if fresh.basis else np.nan)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A posterior without some observations, and the Pareto shape of the ratios that led to it."""
+
+    posterior: Posterior
+    pareto_k: float
+
+
+def without(posterior: Posterior, observations: Observations, edition: int) -> Absent | None:
+    """Return what would be believed if fewer observations were known; None where re-weighting cannot be relied on.
+
+    Parameters
+    ----------
+    posterior
+        What is believed; it has a basis.
+    observations
+        Those that are kept.
+    edition
+        Last year that counts.
+    """
+    if posterior.basis is None:
+        raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")
+    attempt = _Attempt(posterior, posterior.basis, observations, edition, time.perf_counter())
+    try:
+        found = _reweighted(attempt)
+    except ClusterscoreError:  # without these, raters and units would fall apart
+        return None
+    return Absent(found[0], found[1].pareto_k or -np.inf) if found else None
 
 
 def _edition(posterior: Posterior, observations: Observations) -> int:
@@ -168,6 +200,9 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
         if not attempt.changed:
             weights = Weights(np.full(basis.size, 1.0 / basis.size), -np.inf, 1.0)
             return _corrected(attempt, KNOWN, weights)
+        if attempt.due:
+            attempt.why.append("everything is sampled anew at times")
+            return None
         weights = weigh(log_ratio(basis, attempt.observed, attempt.edition, attempt.changed))
     except Grown as reason:
         attempt.why.append(f"{REWEIGHTED}: {reason}")
@@ -177,19 +212,19 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
 
 def _moved(attempt: _Attempt) -> tuple[Posterior, Update] | None:
     """Return samples that were extended, or moved, in the part that the new rows are about."""
-    if attempt.changed is None:
+    if attempt.changed is None or attempt.due:
         return None
     try:
         found = moved(attempt.basis, attempt.observed, attempt.edition, attempt.changed)
     except (Grown, ClusterscoreError) as reason:
         attempt.why.append(f"{MOVED}: {reason}")
         return None
-    share = min(1.0, attempt.basis.ess / len(found.weights.weight))
-    if not _passed(attempt, MOVED, found.weights, share * len(found.weights.weight)):
+    ess = attempt.basis.ess_of(len(found.weights.weight))
+    if not _passed(attempt, MOVED, found.weights, ess):
         return None
     run = _run(attempt, MOVED, sizes(found.design))
     posterior = Posterior(found.draws, run, found.weights.resample(), attempt.basis)
-    return posterior, _told(attempt, MOVED, posterior, found.weights, attempt.basis.ess)
+    return posterior, _told(attempt, MOVED, posterior, found.weights, ess)
 
 
 def _passed(attempt: _Attempt, way: str, weights: Weights, ess: float) -> bool:
@@ -255,7 +290,7 @@ def _told(attempt: _Attempt, way: str, posterior: Posterior, weights: Weights | 
 def _shifts(before: Posterior, after: Posterior, edition: int) -> pd.DataFrame:
     """Return how far each unit's standing in a year moved, the most moved first."""
     old, new = before.standing_in(edition), after.standing_in(edition)
-    table = new.join(old, rsuffix="_old")
+    table = new.join(old.add_suffix("_old"))
     table["shift"] = (table["mean"] - table["mean_old"]) / table["sd_old"]
     table = table.rename(columns={"mean_old": "before", "mean": "after"}).rename_axis("unit").reset_index()
     order = table["shift"].abs().sort_values(ascending=False, na_position="last", kind="stable").index

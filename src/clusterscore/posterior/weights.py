@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from clusterscore.posterior.likelihood import Floats, Ints
 
 LARGEST_K: Final = 0.7
+ENOUGH: Final = 400.0
+"""Effective samples that a corrected posterior must have, as a sampled one."""
 _LOST: Final = 50.0  # nats below all others: a sample that the target does not know
 
 

@@ -1,0 +1,313 @@
+"""Verbs of self-correction on a workspace: observations taken in and the posterior corrected, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from clusterscore import steps
+from clusterscore.durable import make_folder
+from clusterscore.errors import DiagnosticsFailed, NotFitted, UnknownName
+from clusterscore.observations.ingest import Taken
+from clusterscore.observations.ledger import Action, Head, Ledger, Record, locked
+from clusterscore.observations.observed import Observations, observe
+from clusterscore.paths import Workspace
+from clusterscore.posterior import running, store
+from clusterscore.posterior.identity import heard
+from clusterscore.posterior.sensitivity import examined
+from clusterscore.posterior.store import Posterior, Run
+from clusterscore.posterior.update import SAMPLED, Update, without
+from clusterscore.posterior.update import update as corrected
+from clusterscore.progress import Progress, silent
+from clusterscore.scores.compute import compute
+from clusterscore.vocabulary import Table
+
+_OTHERS: Final = "records about others"
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What became of the posterior of one function.
+
+    Attributes
+    ----------
+    run
+        Record of the posterior now.
+    update
+        How it was found; None where it was sampled for the first time.
+    """
+
+    run: Run
+    update: Update | None
+
+
+def update(
+    workspace: Workspace,
+    paths: Iterable[Path] = (),
+    *,
+    who: str | None = None,
+    source: str = "received",
+    demonstration: bool = False,
+    progress: Progress | None = None,
+) -> tuple[list[Taken], Head, list[Corrected]]:
+    """Take files in and correct the posterior of every function that has one.
+
+    What the ledger has acknowledged counts even where a correction was interrupted: the next call makes up for it.
+
+    Returns
+    -------
+    what became of each file, the ledger's head, and each posterior
+
+    Raises
+    ------
+    InputRefused
+        With every fault of every file; nothing changes.
+    DiagnosticsFailed
+        Where all had to be sampled anew and the draws miss a gate; the posterior before stays.
+    """
+    files = list(paths)
+    taken: list[Taken] = []
+    if files:
+        taken, _ = steps.ingest(workspace, files, who=who, source=source, demonstration=demonstration)
+    observed = observe(Ledger(workspace.ledger))
+    corrected = []
+    for name in steps.functions_of(workspace):
+        found = correct(workspace, name, observed, progress)
+        if found is not None:
+            corrected.append(found)
+    return taken, observed.head, corrected
+
+
+def correct(
+    workspace: Workspace, name: str, observed: Observations, progress: Progress | None = None
+) -> Corrected | None:
+    """Correct the posterior of one function for everything that was observed; None where it has none yet."""
+    make_folder(workspace.posteriors)
+    lock = locked(Ledger(workspace.posteriors).lock())
+    try:
+        run = running.newest(workspace, name)
+        if run is None:
+            return None
+        posterior = running.restore(workspace, run, steps.function_of(workspace, name))
+        if posterior is None:
+            fresh, _, _ = steps.fit(workspace, name, None, int(run.sampler["seed"]), progress, observed)
+            return Corrected(fresh, None)
+        due = running.corrections(workspace, run) >= running.EVERY
+        found, record = corrected(posterior, observed, progress=progress or silent, due=due)
+        if found.run.id == run.id:
+            return Corrected(run, record)
+        told = record.record() | {"basis_edition": _edition_of(found)}
+        found = replace(found, run=replace(found.run, update=told))
+        if record.way == SAMPLED:
+            found = _examined(workspace, run, found, observed)
+        folder = store.save(workspace, found)
+        if found.run.status == store.FAILED:
+            raise DiagnosticsFailed(workspace.relative(folder), found.run.diagnostics["failures"])
+        return Corrected(store.read_run(folder), record)
+    finally:
+        lock.release()
+
+
+def _edition_of(posterior: Posterior) -> int:
+    return posterior.basis.run.edition if posterior.basis else posterior.run.edition
+
+
+def _examined(workspace: Workspace, before: Run, posterior: Posterior, observed: Observations) -> Posterior:
+    if posterior.run.status != store.TRUSTED or posterior.basis is None:
+        return posterior
+    return steps.settled(workspace, before, examined(posterior.basis.function, posterior, observed))
+
+
+def history(workspace: Workspace, name: str, unit: str) -> pd.DataFrame:
+    """Return a unit's score over time of arrival, the newest posterior first.
+
+    Returns
+    -------
+    created, records (of the ledger), id, way, score, q05, q95, shift (of the standing, in standard deviations), new
+    (what came about the unit since the posterior before, in words), withdrawn
+
+    Raises
+    ------
+    UnknownName
+        Where no posterior knows the unit.
+    """
+    run = running.newest(workspace, name)
+    runs = list(running.lineage(workspace, run)) if run else []
+    records = Ledger(workspace.ledger).read()
+    rows = []
+    for number, one in enumerate(runs):
+        standing = next((row for row in one.standing if row["unit"] == unit), None)
+        if standing is None:
+            continue
+        after = Head.parse(runs[number + 1].head).count if number + 1 < len(runs) else 0
+        since = records[after : Head.parse(one.head).count]
+        rows.append(
+            {
+                "created": one.created,
+                "records": Head.parse(one.head).count,
+                "id": one.id,
+                "edition": one.edition,
+                "way": one.update["way"] if one.update else "sampled",
+                "score": 100.0 * ndtr(standing["mean"]),
+                "q05": 100.0 * ndtr(standing["q05"]),
+                "q95": 100.0 * ndtr(standing["q95"]),
+                "mean": standing["mean"],
+                "sd": standing["sd"],
+                "new": said(since, unit) if number + 1 < len(runs) else "all observations until then",
+                "withdrawn": running.is_withdrawn(workspace, one),
+            }
+        )
+    if not rows:
+        raise UnknownName("unit", unit, sorted({row["unit"] for one in runs for row in one.standing}))
+    return pd.DataFrame(rows)
+
+
+def said(records: Iterable[Record], unit: str) -> str:
+    """Return in words what records say: what is about a unit by its kind, all else as a number."""
+    parts: dict[str, int] = {}
+    sheets: set[tuple[Any, ...]] = set()
+    for record in records:
+        about = record.data.get("unit") == unit
+        if record.action is Action.FILE:
+            continue
+        if record.action in {Action.CORRECT, Action.WITHDRAW}:
+            word = f"{record.table} {'corrected' if record.action is Action.CORRECT else 'withdrawn'}"
+        elif record.table is Table.FIGURES and about:
+            word = f"figure {record.data['indicator']} {record.data['year']}"
+        elif record.table is Table.ANSWERS and about:
+            word = f"questionnaire of {record.data['rater']} {record.data['year']}"
+            if (word,) in sheets:
+                continue
+            sheets.add((word,))
+        else:
+            word = _OTHERS
+        parts[word] = parts.get(word, 0) + 1
+    return ", ".join(
+        word if count == 1 and word != "records about others" else f"{count} {word}" for word, count in parts.items()
+    )
+
+
+def explain(workspace: Workspace, name: str, unit: str, since: Head | None = None, by: str = "batch") -> pd.DataFrame:
+    """Return how much each batch, indicator or rater moved a unit's score since an earlier head.
+
+    What a group of observations did is the difference that its absence would make: the posterior is re-weighted to
+    everything but the group, and where that cannot be relied on the row says so instead of a number.
+
+    Parameters
+    ----------
+    workspace, name, unit
+        The function and the unit that is asked about.
+    since
+        Observations after this head are explained; None for all since the posterior before.
+    by
+        ``batch`` (file), ``indicator`` or ``rater``.
+
+    Returns
+    -------
+    group, n (observations), without (score without them), shift (score points that they added), sd_shift (the same in
+    standard deviations of the standing), pareto_k, reliable
+
+    Raises
+    ------
+    UnknownName
+        Where the posterior does not know the unit.
+    NotFitted
+        Where there is no posterior.
+    """
+    run, observed, posterior = _running(workspace, name)
+    head = since or Head.parse(next(iter(list(running.lineage(workspace, run))[1:]), run).head)
+    now = posterior.standing_in(run.edition)
+    if unit not in now.index:
+        raise UnknownName("unit", unit, now.index)
+    records = Ledger(workspace.ledger).read()
+    files = {record.number: record.file for record in records}
+    names = {record.file: str(record.data["name"]) for record in records if record.action is Action.FILE}
+    rows = []
+    for group, figures, answers in _groups(observed, head.count, by, files):
+        kept = replace(observed, figures=observed.figures[~figures], answers=observed.answers[~answers])
+        found = without(posterior, kept, run.edition)
+        mean = found.posterior.standing_in(run.edition)["mean"].get(unit, np.nan) if found else np.nan
+        rows.append(
+            {
+                "group": names.get(group, group),
+                "n": int(figures.sum() + answers.sum()),
+                "without": 100.0 * float(ndtr(mean)),
+                "shift": 100.0 * float(ndtr(now["mean"][unit]) - ndtr(mean)),
+                "sd_shift": float((now["mean"][unit] - mean) / now["sd"][unit]),
+                "pareto_k": found.pareto_k if found else np.nan,
+                "reliable": found is not None,
+            }
+        )
+    columns = ["group", "n", "without", "shift", "sd_shift", "pareto_k", "reliable"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("sd_shift", key=abs, ascending=False, na_position="first").reset_index(drop=True)
+
+
+def _running(workspace: Workspace, name: str) -> tuple[Run, Observations, Posterior]:
+    """Return the running posterior with its basis, and what it rests on."""
+    run = running.newest(workspace, name)
+    posterior = running.restore(workspace, run, steps.function_of(workspace, name)) if run else None
+    if run is None or posterior is None:
+        raise NotFitted(f"no posterior of {name!r} that can be corrected; run: clusterscore fit --function {name}")
+    return run, observe(Ledger(workspace.ledger), Head.parse(run.head)), posterior
+
+
+def _groups(
+    observed: Observations, after: int, by: str, files: dict[int, str]
+) -> Iterator[tuple[str, pd.Series[bool], pd.Series[bool]]]:
+    """Yield groups of the observations after a record, with masks of the figures and the answers in each."""
+    figures, answers = observed.figures, observed.answers
+    keys = {
+        "batch": (figures["record"].map(files), answers["record"].map(files)),
+        "indicator": (figures["indicator"], answers["item"]),
+        "rater": (pd.Series("", index=figures.index), answers["rater"]),
+    }[by]
+    late = [frame["record"] > after for frame in (figures, answers)]
+    groups = {key for keyed, mask in zip(keys, late, strict=True) for key in keyed[mask].unique()} - {""}
+    for group in sorted(groups):
+        first, second = ((keyed == group) & mask for keyed, mask in zip(keys, late, strict=True))
+        yield str(group), first, second
+
+
+def at(workspace: Workspace, name: str, head: Head | None, edition: int | None = None) -> tuple[Run, pd.DataFrame]:
+    """Return what was known at a head: the scores, from the posterior that was stored then or one drawn again.
+
+    What is current stays so.
+
+    Raises
+    ------
+    LedgerBroken
+        Where the ledger never had that head.
+    """
+    observed = observe(Ledger(workspace.ledger), head)
+    function = steps.function_of(workspace, name)
+    through = edition or steps.latest_edition(function, observed)
+    stored = [store.read_run(path.parent) for path in workspace.posteriors.glob(f"{name}/{through}/*/{store.RUN}")]
+    known = [run for run in stored if run.head == str(head) and run.status == store.TRUSTED and run.basis is None]
+    run = known[0] if known else steps.fit(workspace, name, through, observations=observed, current=False)[0]
+    posterior = store.open_draws(workspace, run)
+    seen, _ = heard(function, observed, through)
+    alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
+    return run, compute(function, posterior, seen, alone).scores
+
+
+def head_of(text: str | None) -> Head | None:
+    """Return a head from its printed form, or None for none.
+
+    Raises
+    ------
+    UnknownName
+        Where the text is no head.
+    """
+    if text is None:
+        return None
+    try:
+        return Head.parse(text)
+    except ValueError:
+        raise UnknownName("head of the ledger (count:digest)", text, ()) from None

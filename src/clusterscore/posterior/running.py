@@ -1,0 +1,118 @@
+"""The running posterior on disk: opened with its basis, walked back through its parents, compared with the truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from clusterscore.durable import write_atomically
+from clusterscore.errors import ClusterscoreError
+from clusterscore.model.function import Function
+from clusterscore.observations.ledger import Head, Ledger
+from clusterscore.observations.observed import observe
+from clusterscore.paths import Workspace
+from clusterscore.posterior import store
+from clusterscore.posterior.basis import Basis
+from clusterscore.posterior.identity import code_digest
+from clusterscore.posterior.store import Posterior, Run
+from clusterscore.vocabulary import Channel
+
+EVERY: Final = 25
+"""Corrections after which everything is sampled anew, whether it seems needed or not."""
+WITHDRAWN: Final = "withdrawn.json"
+FAR: Final = 0.2
+"""Standard deviations by which a corrected posterior may be off from the sampling that replaces it."""
+
+
+def restore(workspace: Workspace, run: Run, function: Function) -> Posterior | None:
+    """Return a posterior with its basis, so that it can be corrected; None where package or document have changed.
+
+    Raises
+    ------
+    CheckFailed
+        Where a file is not the one that was stored.
+    LedgerBroken
+        Where the ledger does not hold what the basis was drawn from.
+    """
+    ground = store.basis_run(workspace, run)
+    if (ground.digests["function"], ground.digests["code"]) != (function.digest, code_digest()):
+        return None
+    observed = observe(Ledger(workspace.ledger), Head.parse(ground.head))
+    sampled = store.open_draws(workspace, ground).sampled
+    basis = Basis(function, observed, sampled, ground, *store.open_points(workspace, ground))
+    if run.id == ground.id:
+        return Posterior(sampled, run, basis=basis)
+    own = store.open_own(workspace, run)
+    return Posterior(sampled, run, own, basis) if isinstance(own, np.ndarray) else Posterior(own, run, basis=basis)
+
+
+def lineage(workspace: Workspace, run: Run) -> Iterator[Run]:
+    """Yield a run, the one that it corrects, and so on, as far as they are stored."""
+    seen: set[str] = set()
+    stored = {path.parent.name: path.parent for path in workspace.posteriors.glob(f"{run.function}/*/*/{store.RUN}")}
+    current: Run | None = run
+    while current is not None and current.id not in seen:
+        seen.add(current.id)
+        yield current
+        parent = stored.get(current.parent or "")
+        current = store.read_run(parent) if parent else None
+
+
+def corrections(workspace: Workspace, run: Run) -> int:
+    """Return how many corrections lie between a run and the sampling on which it rests."""
+    for number, one in enumerate(lineage(workspace, run)):
+        if one.basis is None:
+            return number
+    return 0
+
+
+def compared(running: Run, sampled: Posterior) -> dict[str, Any]:
+    """Return how far a corrected posterior was from the sampling that replaces it, at the same observations.
+
+    Returns
+    -------
+    running (its id), unit (the one that is off most), shift (difference of the means in standard deviations), z (the
+    same in Monte Carlo standard errors of both), limit, withdrawn (whether the shift is above it)
+    """
+    known = {row["unit"]: row for row in running.standing}
+    now = sampled.standing_in(sampled.run.edition)
+    shift = pd.Series(
+        {unit: (known[unit]["mean"] - row["mean"]) / row["sd"] for unit, row in now.iterrows() if unit in known},
+        dtype=float,
+    )
+    far = str(shift.abs().idxmax())
+    ess = sampled.basis.ess if sampled.basis else np.inf
+    error = np.sqrt(1.0 / ess + 1.0 / (running.update["ess"] if running.update else ess))
+    return {
+        "running": running.id,
+        "unit": far,
+        "shift": float(shift[far]),
+        "z": float(shift[far] / error),
+        "limit": FAR,
+        "withdrawn": bool(abs(shift[far]) > FAR),
+    }
+
+
+def withdraw(workspace: Workspace, run: Run, why: dict[str, Any]) -> None:
+    """Say beside a running posterior's record that it was too far from the truth."""
+    write_atomically(run.home(workspace) / run.id / WITHDRAWN, (json.dumps(why, indent=2) + "\n").encode())
+
+
+def is_withdrawn(workspace: Workspace, run: Run) -> bool:
+    """Whether a posterior was found to be too far from the truth."""
+    return (run.home(workspace) / run.id / WITHDRAWN).is_file()
+
+
+def newest(workspace: Workspace, function: str, channel: Channel | None = None) -> Run | None:
+    """Return the trusted run of the latest edition of a function, or None."""
+    editions = [int(path.parent.name) for path in workspace.posteriors.glob(f"{function}/*/{store.CURRENT}")]
+    for edition in sorted(editions, reverse=True):
+        try:
+            return store.current_run(workspace, function, edition, channel)
+        except (ClusterscoreError, OSError):
+            continue
+    return None

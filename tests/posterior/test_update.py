@@ -1,0 +1,217 @@
+"""Every new observation becomes a new posterior: that of everything known, whatever the way and the order."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clusterscore.model.compiled.density import density_of, log_densities
+from clusterscore.model.compiled.held import Held
+from clusterscore.model.compiled.part import only
+from clusterscore.model.design import make_design
+from clusterscore.model.function import Function
+from clusterscore.observations.observed import Observations
+from clusterscore.posterior import moves
+from clusterscore.posterior.basis import Basis
+from clusterscore.posterior.changes import Grown, changes, log_ratio
+from clusterscore.posterior.extend import extended
+from clusterscore.posterior.identity import Sampler, heard
+from clusterscore.posterior.likelihood import log_likelihood, samples_of
+from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
+from tests.posterior import tiny
+from tests.posterior.arrivals import AFTER, BEFORE, BEYOND, WITHIN
+
+THOROUGH = Sampler(chains=4, tune=500, draws=1500, longer=1, target_accept=0.95)
+YEAR = tiny.EDITION
+
+
+class Resampled(Exception):
+    """Everything would have been sampled anew."""
+
+
+def no_sampling(*_: object) -> Posterior:
+    """Stand in for the sampler where it must not be needed."""
+    raise Resampled
+
+
+Sample = Callable[[str, str], Posterior]
+
+
+@pytest.fixture(scope="session")
+def sampled(document: Function, invented: Observations) -> Sample:
+    """Return what samples the posterior ``before`` a kind of observation arrived, or ``after``."""
+    known: dict[tuple[str, str], Posterior] = {}
+
+    def sample(when: str, kind: str) -> Posterior:
+        key = (when, kind if when == "before" or kind in AFTER else "all")
+        if key not in known:
+            state = BEFORE[kind](invented) if when == "before" else arrived(kind, invented)
+            known[key] = tiny.draw(document, state, THOROUGH)
+        return known[key]
+
+    return sample
+
+
+def arrived(kind: str, invented: Observations) -> Observations:
+    """Return everything that is known when a kind of observation has arrived."""
+    return AFTER[kind](invented) if kind in AFTER else invented
+
+
+def basis_of(posterior: Posterior) -> Basis:
+    """Return the basis of a posterior that has one."""
+    assert posterior.basis is not None
+    return posterior.basis
+
+
+def likelihood_of(basis: Basis, state: Observations) -> np.ndarray:
+    """Return the log-likelihood of everything that counts under each sample of a basis; dims (sample)."""
+    design = make_design(basis.function, *heard(basis.function, state, YEAR))
+    return log_likelihood(design, samples_of(basis.sampled)).total
+
+
+@pytest.mark.parametrize("kind", WITHIN)
+@pytest.mark.parametrize("way", ["came", "went"])
+def test_the_ratio_is_that_of_the_whole_likelihoods(
+    kind: str, way: str, fitted: Posterior, invented: Observations
+) -> None:
+    """Whether rows came or went."""
+    basis, now = basis_of(fitted), BEFORE[kind](invented)
+    if way == "came":
+        basis, now = replace(basis, observed=now, hashes={}), invented
+        basis.__dict__.pop("heard", None)
+    found = log_ratio(basis, now, YEAR, changes(basis, now, YEAR))
+    expected = likelihood_of(basis, now) - likelihood_of(basis, basis.observed)
+    np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(expected).max() + 1e-9)
+
+
+def test_a_corrected_figure_is_an_addition_and_a_withdrawal(fitted: Posterior, invented: Observations) -> None:
+    """Of the one value and the other."""
+    basis, figures = basis_of(fitted), invented.figures.copy()
+    figures.loc[figures.index[0], "value"] *= 1.1
+    now = replace(invented, figures=figures)
+    changed = changes(basis, now, YEAR)
+    assert (changed.n_came, changed.n_went) == (1, 1)
+    expected = likelihood_of(basis, now) - likelihood_of(basis, invented)
+    np.testing.assert_allclose(log_ratio(basis, now, YEAR, changed), expected, atol=1e-9)
+
+
+def test_the_order_of_rows_is_no_difference(fitted: Posterior, invented: Observations) -> None:
+    """Nothing came and nothing went."""
+    turned = replace(invented, figures=invented.figures[::-1], answers=invented.answers.sample(frac=1, random_state=1))
+    found, told = update(fitted, turned, refit=no_sampling)
+    assert told.way == KNOWN
+    assert found.run == fitted.run
+    assert (told.moved["shift"] == 0.0).all()
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+def test_samples_are_extended_without_loss(kind: str, sampled: Sample, invented: Observations) -> None:
+    """What the small densities leave out is the same for all samples, whatever is put in the place of what is new."""
+    basis = basis_of(sampled("before", kind))
+    design = make_design(basis.function, *heard(basis.function, invented, YEAR))
+    density = density_of(design, basis.density)
+    rows, changed = extended(basis, density), changes(basis, invented, YEAR)
+    assert rows.n_new > 0
+    z = rows.start + np.random.default_rng(1).normal(size=(len(rows.old), rows.n_new))
+    points, few = rows.at(z, slice(None)), range(0, len(rows.old), len(rows.old) // 20)
+    whole = [density(points[k])[0] - basis.density(rows.old[k])[0] for k in few]
+    parts = [
+        log_densities(Held(only(each.data, *moves._concerned(own, changed))), at, np.empty_like(at))
+        for each, own, at in ((density, design, points), (basis.density, basis.design, rows.old))
+    ]
+    assert np.ptp(np.array(whole) - (parts[0] - parts[1])[list(few)]) < 1e-8
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+def test_gradients_along_what_is_new_are_those_of_differences(
+    kind: str, sampled: Sample, invented: Observations
+) -> None:
+    """Also along the severity of a new rater, which moves all others."""
+    basis = basis_of(sampled("before", kind))
+    density = density_of(make_design(basis.function, *heard(basis.function, invented, YEAR)), basis.density)
+    rows, step = extended(basis, density), 1e-5
+    target = moves._Target(Held(density.data), rows)
+    z, one = rows.start[None] + 0.1, slice(0, 1)
+    gradient = target(z, one)[1][0]
+    for k in range(rows.n_new):
+        up, down = z.copy(), z.copy()
+        up[0, k] += step
+        down[0, k] -= step
+        slope = (target(up, one)[0] - target(down, one)[0])[0] / (2.0 * step)
+        assert gradient[k] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", BEFORE)
+def test_an_update_gives_the_posterior_of_everything(kind: str, sampled: Sample, invented: Observations) -> None:
+    """Within Monte Carlo error of sampling it at once, by the way that the kind of observation needs."""
+    complete = sampled("after", kind)
+    found, told = update(sampled("before", kind), arrived(kind, invented), refit=no_sampling)
+    assert told.way == (REWEIGHTED if kind in WITHIN else MOVED), told.why
+    now, truth = found.standing_in(YEAR), complete.standing_in(YEAR)
+    error = np.sqrt(1.0 / told.ess + 1.0 / basis_of(complete).ess)
+    assert ((now["mean"] - truth["mean"]) / truth["sd"]).abs().max() < 4.0 * error
+    assert (now["sd"] / truth["sd"]).between(1.0 - 4.0 * error, 1.0 + 4.0 * error).all()
+
+
+def test_order_of_arrival_does_not_matter(sampled: Sample, invented: Observations) -> None:
+    """One after the other in five orders, or all at once: the same draws are chosen."""
+    start = sampled("before", "questionnaire")
+    came = changes(basis_of(start), invented, YEAR).came.answers
+    at_once, _ = update(start, invented, refit=no_sampling)
+    for seed in range(5):
+        posterior, state = start, basis_of(start).observed
+        for _, row in came.sample(frac=1, random_state=seed).iterrows():
+            state = replace(state, answers=pd.concat([state.answers, row.to_frame().T.astype(came.dtypes)]))
+            posterior, told = update(posterior, state, refit=no_sampling)
+            assert told.way == REWEIGHTED
+        np.testing.assert_array_equal(posterior.chosen, at_once.chosen)
+
+
+def test_a_wrong_record_that_is_superseded_leaves_no_trace(fitted: Posterior, invented: Observations) -> None:
+    """The posterior is the one from before."""
+    figures = invented.figures.copy()
+    figures.loc[figures.index[3], "value"] *= 1.2
+    wrong, _ = update(fitted, replace(invented, figures=figures), refit=lambda *_: fitted)
+    mended, told = update(wrong, invented, refit=no_sampling)
+    assert told.way == KNOWN
+    assert mended.run.id == fitted.run.id
+    assert mended.draws.equals(fitted.draws)
+
+
+@pytest.mark.parametrize("way", ["due", "surprise"])
+def test_everything_is_sampled_anew_where_it_must_be(way: str, sampled: Sample, invented: Observations) -> None:
+    """Because it is due, or because a figure is so surprising that weights would not do; the record says why."""
+    start, now = sampled("before", "figure"), invented
+    if way == "surprise":
+        rows = invented.figures.copy()
+        late = changes(basis_of(start), invented, YEAR).came.figures.iloc[0]
+        same = (rows[["unit", "year", "indicator"]] == late[["unit", "year", "indicator"]]).all(axis=1)
+        rows.loc[(rows["unit"] == late["unit"]) & ~same, "value"] *= 0.5
+        now = replace(invented, figures=rows)
+    asked = []
+
+    def refit(posterior: Posterior, state: Observations, edition: int) -> Posterior:
+        asked.append((posterior, state, edition))
+        return start
+
+    _, told = update(start, now, refit=refit, due=way == "due")
+    assert asked == [(start, now, YEAR)]
+    assert told.way == SAMPLED
+    assert told.why
+
+
+def test_what_the_draws_do_not_know_is_named(sampled: Sample, invented: Observations) -> None:
+    """A unit, a year or a rater."""
+    for kind, words in (("unit", "G in 2022 is new"), ("year", "D in 2022 is new"), ("rater", "rater R5 is new")):
+        basis = basis_of(sampled("before", kind))
+        with pytest.raises(Grown, match=words):
+            log_ratio(basis, invented, YEAR, changes(basis, invented, YEAR))
+
+
+def test_a_posterior_without_a_basis_is_not_corrected(fitted: Posterior, invented: Observations) -> None:
+    """Draws alone do not say what they were drawn from."""
+    with pytest.raises(ValueError, match="no basis"):
+        update(replace(fitted, basis=None), invented)
