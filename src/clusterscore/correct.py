@@ -20,12 +20,10 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
 from clusterscore.posterior.identity import heard
-from clusterscore.posterior.sensitivity import examined
 from clusterscore.posterior.store import Posterior, Run
 from clusterscore.posterior.update import SAMPLED, Update, without
 from clusterscore.posterior.update import update as corrected
 from clusterscore.progress import Progress, silent
-from clusterscore.scores.compute import compute
 from clusterscore.vocabulary import Table
 
 _OTHERS: Final = "records about others"
@@ -119,6 +117,8 @@ def _edition_of(posterior: Posterior) -> int:
 
 
 def _examined(workspace: Workspace, before: Run, posterior: Posterior, observed: Observations) -> Posterior:
+    from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports much of SciPy
+
     if posterior.run.status != store.TRUSTED or posterior.basis is None:
         return posterior
     return steps.settled(workspace, before, examined(posterior.basis.function, posterior, observed))
@@ -285,6 +285,8 @@ def at(workspace: Workspace, name: str, head: Head | None, edition: int | None =
     LedgerBroken
         Where the ledger never had that head.
     """
+    from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed by other verbs
+
     observed = observe(Ledger(workspace.ledger), head)
     function = steps.function_of(workspace, name)
     through = edition or steps.latest_edition(function, observed)

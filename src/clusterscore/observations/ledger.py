@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -205,21 +206,32 @@ class Ledger:
         for segment in self._segments():
             if segment.stem != f"{number + 1:09d}":
                 raise LedgerBroken(f"E-LEDGER-SEQ: {segment.name} where record {number + 1} is next")
-            content = segment.read_bytes()
-            if not content.endswith(b"\n"):
-                raise LedgerBroken(f"{segment.name}: the last line is torn")
-            for line in content[:-1].split(b"\n"):
-                number += 1
-                body = line[:-_CHAIN_LENGTH]
-                chain = _link(chain, body)
-                if line[-_CHAIN_LENGTH:] != _CHAIN_MARK + chain.encode() + b'"}':
-                    raise LedgerBroken(f"{segment.name}: record {number} does not match its digest")
-                yield _parsed(segment.name, number, body), chain
+            held = segment.stat()
+            for record, link in _read(segment, (held.st_ino, held.st_size, held.st_mtime_ns), number, chain):
+                number, chain = record.number, link
+                yield record, chain
 
     def _segments(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         return sorted(path for path in self.folder.glob("*.jsonl") if not path.name.startswith(TEMPORARY_PREFIX))
+
+
+@lru_cache(maxsize=256)
+def _read(segment: Path, _unchanged: tuple[int, ...], number: int, chain: str) -> tuple[tuple[Record, str], ...]:
+    """Return the verified records of a segment; one that was not touched since is read once."""
+    content = segment.read_bytes()
+    if not content.endswith(b"\n"):
+        raise LedgerBroken(f"{segment.name}: the last line is torn")
+    found = []
+    for line in content[:-1].split(b"\n"):
+        number += 1
+        body = line[:-_CHAIN_LENGTH]
+        chain = _link(chain, body)
+        if line[-_CHAIN_LENGTH:] != _CHAIN_MARK + chain.encode() + b'"}':
+            raise LedgerBroken(f"{segment.name}: record {number} does not match its digest")
+        found.append((_parsed(segment.name, number, body), chain))
+    return tuple(found)
 
 
 def _link(chain: str, body: bytes) -> str:

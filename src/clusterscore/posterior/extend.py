@@ -15,7 +15,6 @@ from clusterscore.model.contrasts import coefficients_of, deviations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown
 from clusterscore.posterior.likelihood import Floats, Ints
-from clusterscore.posterior.sampling import Start
 
 _TOGETHER: Final = ("severity_step", "consistency_contrast")
 
@@ -150,6 +149,27 @@ def _middles(density: Density) -> Ints:
         block = blocks[f"answer_share_{size}"]
         found.append(block.start + np.arange(len(scales)) * (size - 1) + (size - 1) // 2)
     return np.concatenate(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a sampling begins: near the end of another, with measures of length from it.
+
+    Attributes
+    ----------
+    points
+        dims (sample, element): where chains may begin.
+    unit
+        dims (element): about the standard deviation of each element.
+    """
+
+    points: NDArray[np.float64]
+    unit: NDArray[np.float64]
+
+    def point(self, seed: int) -> NDArray[np.float64]:
+        """Return one of the points, in its own measures."""
+        chosen = np.random.default_rng(seed).integers(len(self.points))
+        return np.asarray(self.points[chosen] / self.unit)
 
 
 def start_from(basis: Basis, density: Density) -> Start | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from nutpie.compile_pymc import CompiledPyMCModel
 
 from clusterscore.model.compiled.density import Density, log_density, same_point
 from clusterscore.model.compiled.held import Held
+from clusterscore.posterior.extend import Start
 from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.keep import named, numbered
 from clusterscore.progress import Progress
@@ -40,27 +40,6 @@ class Drawn(NamedTuple):
     draws: xr.Dataset
     stats: xr.Dataset
     points: list[NDArray[np.float64]]
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """Where a sampling begins: near the end of another, with measures of length from it.
-
-    Attributes
-    ----------
-    points
-        dims (sample, element): where chains may begin.
-    unit
-        dims (element): about the standard deviation of each element.
-    """
-
-    points: NDArray[np.float64]
-    unit: NDArray[np.float64]
-
-    def point(self, seed: int) -> NDArray[np.float64]:
-        """Return one of the points, in its own measures."""
-        chosen = np.random.default_rng(seed).integers(len(self.points))
-        return np.asarray(self.points[chosen] / self.unit)
 
 
 Draw = Callable[[Sampler, Progress], Drawn]

@@ -20,7 +20,6 @@ from clusterscore.model.compiled.peers import PeerData, answers, peer_data
 from clusterscore.model.compiled.state import StateData, backward, forward, state_data
 from clusterscore.model.compiled.top import priors
 from clusterscore.model.design import Design
-from clusterscore.model.distributions import distribution
 from clusterscore.model.priors import Prior
 
 _numba: Any = numba  # its stubs are of little use
@@ -159,6 +158,8 @@ def log_densities(held: Held, points: NDArray[np.float64], gradients: NDArray[np
 
 def unbounded(prior: Prior, probability: Floats | float = 0.5) -> Floats:
     """Return where quantiles of a prior stand in a point; without a probability, its median."""
+    from clusterscore.model.distributions import distribution  # noqa: PLC0415 - imports much of SciPy
+
     value = distribution(prior).ppf(probability)
     if prior.family == "normal":
         return np.asarray(value)
