@@ -20,11 +20,15 @@ from typing import Any
 from clusterscore.paths import Workspace
 
 _VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "status", "simulate")
+_CORRECTIONS = ("update", "history", "explain", "at")
 
 __all__ = [
     "Workspace",
+    "at",
     "check",
+    "explain",
     "fit",
+    "history",
     "ingest",
     "new",
     "publication",
@@ -33,6 +37,7 @@ __all__ = [
     "score",
     "simulate",
     "status",
+    "update",
 ]
 
 
@@ -42,6 +47,10 @@ def __getattr__(name: str) -> Any:
         from clusterscore import steps  # noqa: PLC0415 - imports pandas
 
         return getattr(steps, name)
+    if name in _CORRECTIONS:
+        from clusterscore import correct  # noqa: PLC0415 - imports pandas
+
+        return getattr(correct, name)
     if name == "check":
         from clusterscore import audit  # noqa: PLC0415 - imports pandas
 

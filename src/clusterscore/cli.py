@@ -209,7 +209,7 @@ def _correction(found: Any) -> list[str]:
     lines = [
         f"{name}  {told.way} in {told.seconds:.2f} s: {told.came} came, {told.went} went, ESS {told.ess:.0f}{shape}"
     ]
-    lines += [f"  not {reason}" for reason in told.why]
+    lines += [f"  why: {reason}" for reason in told.why]
     lines += [
         f"  {row.unit}  standing {row.before:+.2f} -> {row.after:+.2f} (sd {row.sd:.2f}), {row.shift:+.2f} sd"
         for row in told.moved.head(3).itertuples()

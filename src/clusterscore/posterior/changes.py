@@ -41,11 +41,14 @@ class Changes:
         Observations that hold only the rows concerned: figures and answers.
     units
         Units that any of these are about (for a member's figure, its unit).
+    new
+        Which rows of the tables ``figures`` and ``answers`` of everything observed came, whether they count or not.
     """
 
     came: Observations
     went: Observations
     units: frozenset[str]
+    new: dict[str, NDArray[np.bool_]]
 
     @property
     def n_came(self) -> int:
@@ -63,7 +66,7 @@ class Changes:
         total = hashlib.sha256()
         for side in (self.came, self.went):
             for frame, columns in ((side.figures, _FIGURE), (side.answers, _ANSWER)):
-                rows = sorted(map(repr, frame[columns].itertuples(index=False, name=None)))
+                rows = sorted(map(str, zip(*(frame[name].tolist() for name in columns), strict=True)))
                 total.update("\n".join([*rows, ""]).encode())
         return total.hexdigest()
 
@@ -89,30 +92,52 @@ def changes(basis: Basis, observed: Observations, edition: int) -> Changes:
     Grown
         Where something else differs on which draws hang: the units' groups, or tables of employment.
     """
-    before, function = basis.observed, basis.function
-    _refuse_other_surroundings(function, before, observed)
-    later = {"figures": observed.figures["year"], "answers": observed.answers["year"]}
+    before = basis.observed
+    _refuse_other_surroundings(basis.function, before, observed)
     went, came = {}, {}
     for table, columns in (("figures", _FIGURE), ("answers", _ANSWER)):
-        one, other = _hashes(basis, table, columns), _hashed(getattr(observed, table), columns)
-        went[table] = ~np.isin(one, other)
-        came[table] = ~np.isin(other, one) | (later[table] > basis.run.edition).to_numpy()
-    sides = []
-    for state, rows, through in ((before, went, basis.run.edition), (observed, came, edition)):
-        side = concerning(function, _only(state, rows["figures"], rows["answers"]), through)
-        sides.append(side if basis.channel is None else side.alone(basis.channel))
-    units: set[str] = set()
-    for side in sides:
-        figures, answers = speaking(function, side)
-        units |= set(figures["unit"]) | set(answers.loc[~answers["tied"], "unit"])
-    return Changes(sides[1], sides[0], frozenset(units))
+        went[table], came[table] = _apart(basis, observed, table, columns)
+        if edition != basis.run.edition:
+            came[table] |= (getattr(observed, table)["year"] > basis.run.edition).to_numpy()
+    sides = [
+        _counting(basis, _only(state, rows["figures"], rows["answers"]), through)
+        for state, rows, through in ((before, went, basis.run.edition), (observed, came, edition))
+    ]
+    units = {unit for side in sides for rows in (side.figures, side.answers) for unit in rows["unit"]}
+    return Changes(sides[1], sides[0], frozenset(units), came)
+
+
+def _counting(basis: Basis, state: Observations, through: int) -> Observations:
+    """Return what speaks about the function of a basis, as :func:`clusterscore.model.evidence.speaking` tells it.
+
+    Answers of tied raters are left out; figures have a column ``member``.
+    """
+    if state.figures.empty and state.answers.empty:
+        return replace(state, figures=state.figures.assign(member=None))
+    counting = concerning(basis.function, state, through)
+    figures, answers = speaking(basis.function, counting if basis.channel is None else counting.alone(basis.channel))
+    return replace(counting, figures=figures, answers=answers[~answers["tied"]])
+
+
+def _apart(
+    basis: Basis, observed: Observations, table: str, columns: list[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows of a table of a basis went, and which of those observed now came.
+
+    The ledger's records never change: where both come from one, their numbers tell.
+    """
+    if basis.observed.head.count and observed.head.count:
+        columns = [name for name in columns if name == "tied"] + ["record"]
+    one, other = _hashes(basis, table, columns), _hashed(getattr(observed, table), columns)
+    return ~np.isin(one, other), ~np.isin(other, one)
 
 
 def _hashes(basis: Basis, table: str, columns: list[str]) -> NDArray[np.uint64]:
     """Return the hashes of a table of a basis, worked out once."""
-    if table not in basis.hashes:
-        basis.hashes[table] = _hashed(getattr(basis.observed, table), columns)
-    return basis.hashes[table]
+    name = f"{table}: {columns}"
+    if name not in basis.hashes:
+        basis.hashes[name] = _hashed(getattr(basis.observed, table), columns)
+    return basis.hashes[name]
 
 
 def _hashed(frame: pd.DataFrame, columns: list[str]) -> NDArray[np.uint64]:
@@ -138,21 +163,25 @@ def log_ratio(basis: Basis, observed: Observations, edition: int, changed: Chang
     Disconnected
         Where without the rows that went raters and units fall into unconnected parts.
     """
-    design, function = basis.design, basis.function
+    design = basis.design
     if len(changed.went.answers):
-        _, answers = speaking(function, concerning(function, observed, edition))
+        _, answers = speaking(basis.function, concerning(basis.function, observed, edition))
         refuse_disconnected(answers[~answers["tied"]])
-    touched = np.isin(np.array(design.units), sorted(changed.units))
-    cells = np.flatnonzero(touched[design.cell_unit])
-    sheets = pd.MultiIndex.from_frame(pd.concat([changed.went.answers, changed.came.answers])[_SHEET].drop_duplicates())
+    cells = np.flatnonzero(np.isin(np.array(design.units), sorted(changed.units))[design.cell_unit])
+    now = _about(basis, observed, edition, changed)
+    _refuse_unknown(design, cells, now)
+    went = changed.went
+    before = replace(
+        now,
+        figures=_joined(now.figures[~now.figures["came"].astype(bool)], went.figures),
+        answers=_joined(now.answers[~now.answers["came"].astype(bool)], went.answers),
+    )
+    sheets = pd.MultiIndex.from_frame(pd.concat([went.answers, changed.came.answers])[_SHEET].drop_duplicates())
     total, samples = np.zeros(basis.size), basis.samples(cells)
-    for sign, state, through in ((-1.0, basis.observed, basis.run.edition), (1.0, observed, edition)):
-        figures, answers = _about(basis, state, through, changed.units)
-        if sign > 0:
-            _refuse_unknown(design, cells, figures, answers)
-        asked = pd.MultiIndex.from_frame(answers[_SHEET]).isin(sheets)
+    for sign, state in ((-1.0, before), (1.0, now)):
+        asked = pd.MultiIndex.from_frame(state.answers[_SHEET]).isin(sheets)
         try:
-            part = part_of(design, figures, answers[asked], cells)
+            part = part_of(design, state.figures, state.answers[asked], cells)
         except LookupError as unknown:
             raise Grown(str(unknown)) from None
         if part.has_halo and not design.has_halo:
@@ -161,26 +190,35 @@ def log_ratio(basis: Basis, observed: Observations, edition: int, changed: Chang
     return total
 
 
-def _about(basis: Basis, state: Observations, through: int, units: frozenset[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return all figures and answers that count about some units."""
-    parts = state.units["unit"].isin(units) | state.units["parent"].isin(units)
-    about = state.figures["unit"].isin(state.units.loc[parts, "unit"]).to_numpy()
-    near = _only(state, about, state.answers["unit"].isin(units).to_numpy())
-    counting = concerning(basis.function, near, through)
-    figures, answers = speaking(basis.function, counting if basis.channel is None else counting.alone(basis.channel))
-    return figures, answers[~answers["tied"]]
+def _joined(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([one, other]) if len(other) else one
 
 
-def _refuse_unknown(design: Design, cells: Ints, figures: pd.DataFrame, answers: pd.DataFrame) -> None:
+def _about(basis: Basis, state: Observations, through: int, changed: Changes) -> Observations:
+    """Return all figures and answers that count about the units concerned; a column says which of them ``came``."""
+    parts = state.units["unit"].isin(changed.units) | state.units["parent"].isin(changed.units)
+    figures = state.figures["unit"].isin(state.units.loc[parts, "unit"]).to_numpy()
+    answers = state.answers["unit"].isin(changed.units).to_numpy()
+    near = _only(state, figures, answers)
+    marked = replace(
+        near,
+        figures=near.figures.assign(came=changed.new["figures"][figures]),
+        answers=near.answers.assign(came=changed.new["answers"][answers]),
+    )
+    return _counting(basis, marked, through)
+
+
+def _refuse_unknown(design: Design, cells: Ints, now: Observations) -> None:
     """Raise :class:`Grown` where the design lacks what rows speak about, or a cell of it has nothing left."""
     years = np.asarray(design.years)[design.cell_year[cells]].tolist()
     known = set(zip(np.array(design.units)[design.cell_unit[cells]].tolist(), years, strict=True))
-    spoken = {pair for rows in (figures, answers) for pair in zip(rows["unit"], rows["year"].astype(int), strict=True)}
+    both = (now.figures, now.answers)
+    spoken = {pair for rows in both for pair in zip(rows["unit"], rows["year"].astype(int), strict=True)}
     for unit, year in sorted(spoken - known):
         raise Grown(f"{unit} in {year} is new")
     for unit, year in sorted(known - spoken):
         raise Grown(f"nothing is left of {unit} in {year}")
-    for rater in sorted(set(answers["rater"]) - set(design.raters)):
+    for rater in sorted(set(now.answers["rater"]) - set(design.raters)):
         raise Grown(f"rater {rater} is new")
 
 

@@ -75,6 +75,11 @@ class Extended:
         by_severity += (self.raised[samples] * gradients[:, self.middles].sum(axis=1))[:, None]
         return np.concatenate([gradients[:, self.fresh], by_severity], axis=1)
 
+    def every(self, step: int) -> Extended:
+        """Return every so many points."""
+        names = ("old", "points", "raised")
+        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[::step]) for name in names})
+
     def middle(self) -> Extended:
         """Return the mean of all points, as the only one."""
         means = {name: getattr(self, name).mean(axis=0, keepdims=True) for name in ("old", "points", "raised")}

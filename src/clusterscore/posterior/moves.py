@@ -105,16 +105,16 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
     if not 0 < rows.n_new <= _MOST:
         raise Grown(f"{rows.n_new} new elements, of 1 to {_MOST} that can be drawn given the rest")
     old = Held(only(basis.density.data, *_concerned(basis.design, changed)))
-    before = log_densities(old, rows.old, np.empty_like(rows.old))
-    target = _Target(Held(only(density.data, *_concerned(design, changed))), rows)
-    rng = np.random.default_rng(seed)
-    mode, factor = _normal(target)
-    log_ratio, z = _extend(target, mode, factor, rng)
-    weights, annealed = weigh(log_ratio - before), False
-    if not weights.pareto_k <= weights.limit or basis.ess_of(len(rows.old)) * weights.efficiency < ENOUGH:
-        log_ratio, z = _anneal(target, mode, factor, rng)
-        weights, annealed = weigh(log_ratio - before), True
-    return Moved(_draws(density, rows.at(z, slice(None))), weights, design, annealed)
+    held = Held(only(density.data, *_concerned(design, changed)))
+    for every, annealed in ((2, False), (1, False), (1, True)):
+        some = rows.every(every)
+        target, rng = _Target(held, some), np.random.default_rng(seed)
+        draw = _anneal if annealed else _extend
+        log_ratio, z = draw(target, *_normal(target), rng)
+        weights = weigh(log_ratio - log_densities(old, some.old, np.empty_like(some.old)))
+        if weights.pareto_k <= weights.limit and basis.ess_of(len(z)) * weights.efficiency >= ENOUGH:
+            break
+    return Moved(_draws(density, some.at(z, slice(None))), weights, design, annealed)
 
 
 def _concerned(design: Design, changed: Changes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

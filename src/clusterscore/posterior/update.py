@@ -7,8 +7,8 @@ There are three ways. Each is taken where the ones before it do not do, and each
 3. ``sampled``: everything is drawn anew, from where the last sampling ended.
 
 The target is the posterior of the whole ledger and the start is the last sampling, never an approximation of it. So the
-order in which observations arrive does not matter, and no error is handed on (Chopin 2002 for the target, Vehtari et
-al. 2024 for the gate).
+order in which observations arrive does not matter, and no error is handed on. The target is that of Chopin 2002, the
+gate that of Vehtari et al. 2024.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
             weights = Weights(np.full(basis.size, 1.0 / basis.size), -np.inf, 1.0)
             return _corrected(attempt, KNOWN, weights)
         if attempt.due:
-            attempt.why.append("everything is sampled anew at times")
+            attempt.why.append("due: everything is sampled anew at times")
             return None
         weights = weigh(log_ratio(basis, attempt.observed, attempt.edition, attempt.changed))
     except Grown as reason:

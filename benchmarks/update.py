@@ -1,0 +1,151 @@
+"""How long an update takes against sampling everything anew, in one run.
+
+An association drawn from the model is fitted without one cluster, one rater, and some figures and questionnaires. Then
+each of these arrives by itself, and what it takes to correct the posterior in memory is measured, with the way that was
+taken. The refit is the package's own from a warm cache, the harder comparison. A whole new edition is sampled from
+where the last sampling ended and from nothing, per effective sample; last, ``clusterscore update`` runs as a process.
+
+Run alone: ``python benchmarks/update.py``. The last line holds medians as fractions of the refit, the larger of both
+workloads: ``update_vs_refit`` of one figure or questionnaire about what is known, ``local_vs_refit`` of a questionnaire
+by a new rater and of a new cluster with its figures and three questionnaires.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+from rivals.workloads import WORKLOADS, function, invent, observations
+
+from clusterscore.observations.observed import Observations
+from clusterscore.posterior.fit import fit
+from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.update import MOVED, REWEIGHTED, update
+
+N_ARRIVALS = 12
+LATE_UNIT, LATE_RATER, N_SHEETS = "U03", "R07", 3
+WITHIN, LOCAL = ("figure", "questionnaire"), ("new rater", "new cluster")
+
+
+class Resampled(Exception):  # noqa: N818 - no error
+    """Everything would be sampled anew."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known when something has arrived."""
+
+    kind: str
+    state: Observations
+
+
+def main() -> None:
+    """Measure both workloads and print a table each, then the fractions."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
+    worst = dict.fromkeys(("update_vs_refit", "local_vs_refit"), 0.0)
+    for name in parser.parse_args().workloads:
+        for label, value in measured(name).items():
+            worst[label] = max(worst[label], value)
+    print("\n" + " ".join(f"{label}={value:.5f}" for label, value in worst.items()))
+
+
+def measured(name: str) -> dict[str, float]:
+    """Print one workload's table; return the median fractions of the refit."""
+    workload = WORKLOADS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        invent(workload, Path(folder))
+        whole = observations(workload, Path(folder))
+    known, arrivals = divided(whole, workload.edition)
+    print(f"\n{name}: {workload.title}", flush=True)
+    start = fit(function(), known, workload.edition)
+    took = time.perf_counter()
+    refitted = fit(function(), whole, workload.edition)
+    refit = time.perf_counter() - took
+    print(f"refit {refit:.1f} s, {refitted.run.status}", flush=True)
+    return table(start, arrivals, refit)
+
+
+def table(start: Posterior, arrivals: list[Arrival], refit: float) -> dict[str, float]:
+    """Correct a posterior for each arrival by itself; print medians, return them as fractions of the refit."""
+    update(start, arrivals[0].state, refit=no_sampling)  # fills what is worked out once
+    seconds: dict[str, list[float]] = {}
+    ways: dict[str, list[str]] = {}
+    for arrival in arrivals:
+        took = time.perf_counter()
+        try:
+            way = update(start, arrival.state, refit=no_sampling)[1].way
+        except Resampled:
+            way = "sampled"
+        seconds.setdefault(arrival.kind, []).append(time.perf_counter() - took)
+        ways.setdefault(arrival.kind, []).append(way)
+    for kind, times in seconds.items():
+        held = sum(way in {REWEIGHTED, MOVED} for way in ways[kind])
+        share = median(times) / refit
+        print(f"{kind:14s} {1000 * median(times):8.0f} ms  {100 * share:7.3f} %  {held} of {len(times)} without refit")
+    return {
+        "update_vs_refit": max(median(seconds[kind]) for kind in WITHIN) / refit,
+        "local_vs_refit": max(median(seconds[kind]) for kind in LOCAL) / refit,
+    }
+
+
+def divided(whole: Observations, edition: int) -> tuple[Observations, list[Arrival]]:
+    """Return what is known at first, and everything that then arrives by itself."""
+    rng = np.random.default_rng(1)
+    figures, answers = whole.figures, whole.answers
+    late_unit = [frame["unit"] == LATE_UNIT for frame in (figures, answers)]
+    late_rater = answers["rater"] == LATE_RATER
+    there = np.flatnonzero(~late_unit[0] & (figures["year"] == edition))
+    single = rng.choice(there, N_ARRIVALS, replace=False)
+    sheets = answers[~late_unit[1] & ~late_rater & (answers["year"] == edition)].groupby(["rater", "unit"]).indices
+    chosen = [list(sheets)[k] for k in rng.choice(len(sheets), N_ARRIVALS, replace=False)]
+    asked = pd.MultiIndex.from_frame(answers[["rater", "unit"]])
+    late_sheets = asked.isin(chosen) & (answers["year"] == edition)
+    held_figures = ~late_unit[0] & ~np.isin(np.arange(len(figures)), single)
+    held_answers = ~late_unit[1] & ~late_rater & ~late_sheets
+    base = part(whole, held_figures, held_answers)
+    arrivals = [Arrival("figure", part(whole, held_figures | (figures.index == k), held_answers)) for k in single]
+    for sheet in chosen:
+        arrivals.append(Arrival("questionnaire", part(whole, held_figures, held_answers | (late_sheets & (asked == sheet)))))
+    arrivals += local(whole, edition, held_figures, held_answers)
+    return base, arrivals
+
+
+def local(
+    whole: Observations, edition: int, figures: pd.Series, answers: pd.Series
+) -> Iterator[Arrival]:
+    """Yield questionnaires of the new rater, one by one, and the new cluster with some of its questionnaires."""
+    rows = whole.answers
+    by = rows[(rows["rater"] == LATE_RATER) & (rows["unit"] != LATE_UNIT)]
+    for _, sheet in list(by.groupby(["unit", "year"]))[:N_ARRIVALS]:
+        yield Arrival("new rater", part(whole, figures, answers | rows.index.isin(sheet.index)))
+    about = rows[(rows["unit"] == LATE_UNIT) & (rows["year"] == edition) & (rows["rater"] != LATE_RATER)]
+    raters = about["rater"].unique()
+    own = (whole.figures["unit"] == LATE_UNIT) & (whole.figures["year"] == edition)
+    for first in range(min(4, len(raters) - N_SHEETS + 1)):
+        some = about[about["rater"].isin(raters[first : first + N_SHEETS])]
+        yield Arrival("new cluster", part(whole, figures | own, answers | rows.index.isin(some.index)))
+
+
+def part(whole: Observations, figures: pd.Series, answers: pd.Series) -> Observations:
+    """Return some of the figures and answers, and the units that they are about."""
+    kept, given = whole.figures[figures].reset_index(drop=True), whole.answers[answers].reset_index(drop=True)
+    known = {*kept["unit"], *given["unit"]}
+    units = whole.units[whole.units["unit"].isin(known)].reset_index(drop=True)
+    return replace(whole, units=units, figures=kept, answers=given)
+
+
+def no_sampling(*_: object) -> Posterior:
+    """Stand in for the sampler."""
+    raise Resampled
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,268 @@
+"""The running posterior of a workspace: corrected, sampled anew at times, walked back, and never torn."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clusterscore import correct, steps
+from clusterscore.audit import check
+from clusterscore.errors import NotFitted, UnknownName
+from clusterscore.observations.ledger import Head, Ledger
+from clusterscore.observations.observed import Observations
+from clusterscore.paths import Workspace
+from clusterscore.posterior import running, store
+from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED
+from tests.command import Command
+from tests.posterior import made, tiny
+from tests.posterior.arrivals import BEFORE
+
+COLUMNS = {"figures": ["unit", "year", "indicator", "value"], "answers": ["unit", "year", "rater", "item", "answer"]}
+LATE = "figures-late.csv"
+UNIT = "B"
+
+
+def send(folder: Path, state: Observations) -> list[Path]:
+    """Write everything that an association knows as files."""
+    folder.mkdir(exist_ok=True)
+    parts = {
+        "units": pd.DataFrame({"unit": state.units["unit"], "name": state.units["name"], "kind": "cluster"}),
+        "raters": pd.DataFrame({"rater": state.raters["rater"]}),
+        **{name: getattr(state, name)[columns] for name, columns in COLUMNS.items()},
+    }
+    paths = []
+    for name, frame in parts.items():
+        paths.append(folder / f"{name}.csv")
+        frame.to_csv(paths[-1], index=False)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def _fitted(tmp_path_factory: pytest.TempPathFactory, observed: Callable[..., Observations]) -> Path:
+    invented = tiny.invented(tiny.document(), observed, seed=4)  # its draws pass all gates at once
+    folder = tmp_path_factory.mktemp("running")
+    workspace = made.workspace(folder / "workspace")
+    steps.ingest(workspace, send(folder / "sent", BEFORE["figure"](invented)), source="tests")
+    run, _, _ = steps.fit(workspace, "tiny")
+    assert run.status == store.TRUSTED
+    late = pd.concat([invented.figures, BEFORE["figure"](invented).figures]).drop_duplicates(
+        COLUMNS["figures"], keep=False
+    )
+    late[COLUMNS["figures"]].to_csv(folder / LATE, index=False)
+    return folder
+
+
+@pytest.fixture
+def workspace(_fitted: Path, tmp_path: Path) -> Workspace:
+    """Return a workspace with a posterior, from before the last figure arrived."""
+    shutil.copytree(_fitted, tmp_path / "copy")
+    return Workspace.find(tmp_path / "copy" / "workspace")
+
+
+def late(workspace: Workspace) -> Path:
+    """Return the file with the figure that arrives late."""
+    return workspace.root.parent / LATE
+
+
+def current(workspace: Workspace) -> store.Run:
+    """Return the record of the running posterior."""
+    return store.current_run(workspace, "tiny", tiny.EDITION)
+
+
+def test_a_figure_is_taken_in_and_corrects_the_posterior(workspace: Workspace, command: Command) -> None:
+    """In one command, which says how; the stored posterior is one that later steps and the audit can read."""
+    before = current(workspace)
+    code, output, messages = command("update", late(workspace), "--workspace", workspace.root)
+    run = current(workspace)
+    assert (code, messages.strip()) == (0, "")
+    assert f"tiny {tiny.EDITION} {run.id}  reweighted in " in output
+    assert run.parent == before.id
+    assert run.update is not None
+    assert run.update["way"] == REWEIGHTED
+    assert run.head == str(Ledger(workspace.ledger).head())
+    assert len(steps.score(workspace, "tiny", tiny.EDITION)) > 0
+    assert any(run.id in line for line in check(workspace))
+
+
+def test_the_same_file_again_changes_nothing(workspace: Workspace) -> None:
+    """Ten times: the same posterior, byte by byte, and no further folder."""
+    correct.update(workspace, [late(workspace)])
+    run, home = current(workspace), workspace.posterior("tiny", tiny.EDITION)
+    held = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    for _ in range(10):
+        _, _, found = correct.update(workspace, [late(workspace)])
+        assert found[0].run.id == run.id
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == held
+
+
+def test_a_wrong_figure_that_is_corrected_leaves_no_trace(workspace: Workspace) -> None:
+    """The posterior is the one from before it."""
+    before, row = current(workspace), pd.read_csv(late(workspace)).iloc[0]
+    correct.update(workspace, [late(workspace)])
+    path = late(workspace).with_name("corrections.csv")
+    key = f"{row['unit']},{row['year']},{row['indicator']}"
+    path.write_text(
+        f"table,action,unit,year,indicator,expect,reason\nfigures,withdraw,{key},{row['value']},it was another's\n"
+    )
+    _, _, found = correct.update(workspace, [path])
+    assert found[0].update is not None
+    assert found[0].update.way == KNOWN
+    assert current(workspace).id == before.id
+
+
+def test_everything_is_sampled_anew_when_it_is_due(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the record says how far the running posterior was off."""
+    correct.update(workspace, [late(workspace)])
+    first = current(workspace)
+    monkeypatch.setattr(running, "EVERY", 1)
+    row = pd.read_csv(late(workspace)).iloc[0]
+    path = late(workspace).with_name("corrections.csv")
+    key = f"{row['unit']},{row['year']},{row['indicator']}"
+    path.write_text(
+        "table,action,unit,year,indicator,column,value,expect,reason\n"
+        f"figures,correct,{key},value,{row['value'] * 1.01},{row['value']},misread\n"
+    )
+    _, _, found = correct.update(workspace, [path])
+    assert found[0].update is not None
+    assert found[0].update.way == SAMPLED
+    assert found[0].update.why == ("due: everything is sampled anew at times",)
+    assert found[0].run.parent == first.id
+    assert found[0].run.sampler["warm"] == first.parent
+
+
+def test_a_fit_says_how_far_the_running_posterior_was_off(workspace: Workspace) -> None:
+    """At the same head: within the limit, so that it is not withdrawn."""
+    correct.update(workspace, [late(workspace)])
+    run, _, drawn = steps.fit(workspace, "tiny")
+    assert drawn
+    assert run.update is not None
+    assert abs(run.update["compared"]["shift"]) < running.FAR
+    assert run.update["compared"]["withdrawn"] is False
+
+
+def test_a_running_posterior_that_was_too_far_off_is_withdrawn(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its history says so."""
+    correct.update(workspace, [late(workspace)])
+    monkeypatch.setattr(running, "FAR", 0.0)
+    steps.fit(workspace, "tiny")
+    assert correct.history(workspace, "tiny", UNIT)["withdrawn"].tolist() == [False, True, False]
+
+
+def test_the_history_of_a_score_names_what_moved_it(workspace: Workspace) -> None:
+    """The newest posterior first, each with what came before it."""
+    correct.update(workspace, [late(workspace)])
+    table, row = correct.history(workspace, "tiny", UNIT), pd.read_csv(late(workspace)).iloc[0]
+    assert table["way"].tolist() == [REWEIGHTED, SAMPLED]
+    assert table["new"].iloc[0] == f"figure {row['indicator']} {row['year']}"
+    assert (table["q05"] < table["score"]).all()
+    assert (table["score"] < table["q95"]).all()
+    with pytest.raises(UnknownName):
+        correct.history(workspace, "tiny", "NOBODY")
+
+
+@pytest.mark.parametrize("by", ["batch", "indicator"])
+def test_what_a_batch_did_is_what_its_absence_would_undo(workspace: Workspace, by: str) -> None:
+    """Without the late figure the score is that of the posterior before it."""
+    before = {row["unit"]: row for row in current(workspace).standing}[UNIT]["mean"]
+    correct.update(workspace, [late(workspace)])
+    table = correct.explain(workspace, "tiny", UNIT, by=by)
+    now = {row["unit"]: row for row in current(workspace).standing}[UNIT]
+    assert len(table) == 1
+    assert table["reliable"].all()
+    assert table["group"][0] == (LATE if by == "batch" else pd.read_csv(late(workspace))["indicator"][0])
+    assert table["sd_shift"][0] == pytest.approx((now["mean"] - before) / now["sd"], abs=1e-9)
+
+
+def test_what_was_known_at_a_head_is_rebuilt(workspace: Workspace, command: Command) -> None:
+    """The same scores as then, although more is known now; and what is current stays so."""
+    head = current(workspace).head
+    _, then = correct.at(workspace, "tiny", Head.parse(head))
+    correct.update(workspace, [late(workspace)])
+    now = current(workspace)
+    _, again = correct.at(workspace, "tiny", Head.parse(head))
+    pd.testing.assert_frame_equal(then, again)
+    assert current(workspace).id == now.id
+    code, _, messages = command("at", "--head", "7:abc", "--function", "tiny", "--workspace", workspace.root)
+    assert code != 0
+    assert "Traceback" not in messages
+
+
+def test_where_nothing_was_fitted_nothing_is_corrected(bare_workspace: Workspace) -> None:
+    """Observations are recorded, and what asks for a posterior is refused by name."""
+    assert correct.update(bare_workspace)[2] == []
+    with pytest.raises(NotFitted):
+        correct.explain(bare_workspace, "tiny", UNIT)
+
+
+@pytest.fixture
+def bare_workspace(tmp_path: Path) -> Workspace:
+    """Return a workspace with the tiny function and nothing else."""
+    return made.workspace(tmp_path / "bare")
+
+
+def killed(workspace: Workspace, after: float, path: Path) -> None:
+    """Start an update and kill it after so many seconds."""
+    words = [sys.executable, "-c", "from clusterscore.cli import main; main()", "update", path]
+    process = subprocess.Popen(
+        [*map(str, words), "--workspace", str(workspace.root)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def torn(workspace: Workspace, n: int, until: float) -> None:
+    """Kill updates at ``n`` moments; after each the posterior opens, and it rests on a head that the ledger had."""
+    rng, row = np.random.default_rng(1), pd.read_csv(late(workspace)).iloc[0]
+    value = float(row["value"])
+    key = f"{row['unit']},{row['year']},{row['indicator']}"
+    correct.update(workspace, [late(workspace)])
+    for number in range(n):
+        path = late(workspace).with_name(f"corrections-{number}.csv")
+        new = value * (1.0 + 0.0001 * (number + 1))
+        held = next(
+            r
+            for r in reversed(Ledger(workspace.ledger).read())
+            if r.data.get("indicator") == row["indicator"]
+            and (r.data.get("unit"), r.data.get("year")) == (row["unit"], int(row["year"]))
+        )
+        path.write_text(
+            "table,action,unit,year,indicator,column,value,expect,reason\n"
+            f"figures,correct,{key},value,{new!r},{held.data['value']!r},misread\n"
+        )
+        killed(workspace, float(rng.uniform(0.0, until)), path)
+        run = current(workspace)
+        Ledger(workspace.ledger).verify(Head.parse(run.head))
+        opened = store.open_draws(workspace, run)
+        assert np.isfinite(opened.flat("standing")).all()
+    correct.update(workspace)
+    assert current(workspace).head == str(Ledger(workspace.ledger).head())
+    assert any(current(workspace).id in line for line in check(workspace))
+
+
+def test_an_update_that_is_killed_tears_nothing(workspace: Workspace) -> None:
+    """At a few moments; the slow test takes a thousand."""
+    torn(workspace, 4, 4.0)
+
+
+@pytest.mark.slow
+def test_a_thousand_updates_that_are_killed_tear_nothing(workspace: Workspace) -> None:
+    """The last acknowledged posterior always opens, and ledger and posterior always agree."""
+    started = time.monotonic()
+    correct.update(workspace, [late(workspace)])
+    torn(workspace, 1000, 1.2 * (time.monotonic() - started) + 2.5)
