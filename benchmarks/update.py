@@ -34,7 +34,7 @@ LATE_UNIT, LATE_RATER, N_SHEETS = "U03", "R07", 3
 WITHIN, LOCAL = ("figure", "questionnaire"), ("new rater", "new cluster")
 
 
-class Resampled(Exception):  # noqa: N818 - no error
+class Resampled(Exception):
     """Everything would be sampled anew."""
 
 
@@ -113,14 +113,13 @@ def divided(whole: Observations, edition: int) -> tuple[Observations, list[Arriv
     base = part(whole, held_figures, held_answers)
     arrivals = [Arrival("figure", part(whole, held_figures | (figures.index == k), held_answers)) for k in single]
     for sheet in chosen:
-        arrivals.append(Arrival("questionnaire", part(whole, held_figures, held_answers | (late_sheets & (asked == sheet)))))
+        arrived = held_answers | (late_sheets & (asked == sheet))
+        arrivals += [Arrival("questionnaire", part(whole, held_figures, arrived))]
     arrivals += local(whole, edition, held_figures, held_answers)
     return base, arrivals
 
 
-def local(
-    whole: Observations, edition: int, figures: pd.Series, answers: pd.Series
-) -> Iterator[Arrival]:
+def local(whole: Observations, edition: int, figures: pd.Series, answers: pd.Series) -> Iterator[Arrival]:
     """Yield questionnaires of the new rater, one by one, and the new cluster with some of its questionnaires."""
     rows = whole.answers
     by = rows[(rows["rater"] == LATE_RATER) & (rows["unit"] != LATE_UNIT)]

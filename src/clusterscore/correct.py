@@ -119,9 +119,10 @@ def _edition_of(posterior: Posterior) -> int:
 def _examined(workspace: Workspace, before: Run, posterior: Posterior, observed: Observations) -> Posterior:
     from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports much of SciPy
 
-    if posterior.run.status != store.TRUSTED or posterior.basis is None:
+    if posterior.run.status != store.TRUSTED:
         return posterior
-    return steps.settled(workspace, before, examined(posterior.basis.function, posterior, observed))
+    function = steps.function_of(workspace, posterior.run.function)
+    return steps.settled(workspace, before, examined(function, posterior, observed))
 
 
 def history(workspace: Workspace, name: str, unit: str) -> pd.DataFrame:

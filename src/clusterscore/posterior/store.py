@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -29,9 +29,6 @@ from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.frames import each
 from clusterscore.paths import Workspace
 from clusterscore.vocabulary import INTERVAL_TAIL, Channel
-
-if TYPE_CHECKING:
-    from clusterscore.posterior.basis import Basis
 
 DRAWS: Final = "posterior.nc"
 POINTS: Final = "points.npz"
@@ -122,6 +119,30 @@ class Run:
         return workspace.posterior(self.function, self.edition, Channel(self.channel) if self.channel else None)
 
 
+class Ground(Protocol):
+    """What this room knows of :class:`clusterscore.posterior.basis.Basis`, for which it would have to import Numba."""
+
+    @property
+    def run(self) -> Run:
+        """Record of the sampling."""
+
+    @property
+    def sampled(self) -> xr.Dataset:
+        """What was sampled."""
+
+    @property
+    def points(self) -> np.ndarray:
+        """Where the sampler was in some of the draws."""
+
+    @property
+    def places(self) -> np.ndarray:
+        """Which samples these are."""
+
+    @property
+    def ess(self) -> float:
+        """Smallest effective sample size of anything published."""
+
+
 @dataclass(frozen=True, eq=False)
 class Posterior:
     """Draws and the record of their run.
@@ -142,7 +163,7 @@ class Posterior:
     sampled: xr.Dataset
     run: Run
     chosen: np.ndarray | None = None
-    basis: Basis | None = None
+    basis: Ground | None = None
 
     @cached_property
     def draws(self) -> xr.Dataset:

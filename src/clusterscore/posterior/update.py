@@ -140,10 +140,8 @@ def update(
     Disconnected
         Where raters and units fall into unconnected parts.
     """
-    if posterior.basis is None:
-        raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")
-    basis, started = posterior.basis, time.perf_counter()
-    through = edition or _edition(posterior, observations)
+    basis, started = basis_of(posterior), time.perf_counter()
+    through = edition or _edition(basis, posterior.run.edition, observations)
     attempt = _Attempt(posterior, basis, observations, through, started, due=due)
     for way in (_reweighted, _moved):
         found = way(attempt)
@@ -173,9 +171,7 @@ def without(posterior: Posterior, observations: Observations, edition: int) -> A
     edition
         Last year that counts.
     """
-    if posterior.basis is None:
-        raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")
-    attempt = _Attempt(posterior, posterior.basis, observations, edition, time.perf_counter())
+    attempt = _Attempt(posterior, basis_of(posterior), observations, edition, time.perf_counter())
     try:
         found = _reweighted(attempt)
     except ClusterscoreError:  # without these, raters and units would fall apart
@@ -183,13 +179,24 @@ def without(posterior: Posterior, observations: Observations, edition: int) -> A
     return Absent(found[0], found[1].pareto_k or -np.inf) if found else None
 
 
-def _edition(posterior: Posterior, observations: Observations) -> int:
+def basis_of(posterior: Posterior) -> Basis:
+    """Return the basis of a posterior.
+
+    Raises
+    ------
+    ValueError
+        Where it has none.
+    """
+    if not isinstance(posterior.basis, Basis):
+        raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")  # noqa: TRY004
+    return posterior.basis
+
+
+def _edition(basis: Basis, known: int, observations: Observations) -> int:
     """Return the last year that counts: a later one than before where anything that speaks was observed in it."""
-    known = posterior.run.edition
     if max(observations.figures["year"].max(), observations.answers["year"].max(), known) == known:
         return known
-    basis = posterior.basis
-    return max(known, observed_years(basis.function, observations)[-1]) if basis else known
+    return max(known, observed_years(basis.function, observations)[-1])
 
 
 def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
@@ -306,9 +313,7 @@ def _sampler(told: Progress) -> Refit:
     def sample(posterior: Posterior, observations: Observations, edition: int) -> Posterior:
         from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports the sampler
 
-        run, basis = posterior.run, posterior.basis
-        if basis is None:
-            raise ValueError("a posterior is corrected from what it was drawn from; this one has no basis")
+        run, basis = posterior.run, basis_of(posterior)
         return fit(
             basis.function,
             observations,
