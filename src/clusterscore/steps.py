@@ -305,6 +305,10 @@ def publish(workspace: Workspace, name: str, edition: int, progress: Progress | 
     """Make all pages of a function and edition and the edition's index."""
     from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
 
+    run = store.current_run(workspace, name, edition)
+    if run.basis is not None:  # an edition is closed with everything sampled anew, and the running posterior compared
+        fresh, _, _ = fit(workspace, name, edition, int(run.sampler["seed"]), progress)
+        fit_channels(workspace, fresh, progress)
     score(workspace, name, edition)
     return make(workspace, name, edition, progress)
 

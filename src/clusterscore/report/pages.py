@@ -96,13 +96,21 @@ class EditionData:
                 "Method": f"{RECONSTRUCTION} Function {self.function.function}, version {self.function.version}.",
                 "Intervals": f"Every interval is a {INTERVAL_KIND}; ranks are intervals of the same mass.",
                 "Ledger head": self.run.head,
-                "Posterior": f"{self.run.id} ({self.run.status}), SHA-256 {self.run.digests['draws']}",
+                "Posterior": f"{self.run.id} ({self.run.status}), SHA-256 {self._digest}",
                 "Observations": observed,
                 "Draws": f"{sampler['chains']} chains, seed {sampler['seed']}; {self.diagnosis}",
                 "Software": ", ".join(f"{name} {number}" for name, number in versions.items()),
                 "Cite as": f"clusterscore, {title}, edition {self.edition}, ledger head {self.run.head[:20]}",
             }
         )
+
+    @property
+    def _digest(self) -> str:
+        """Digest of the draws; of a posterior that was re-weighted, of which draws of its basis count."""
+        if self.run.basis is None:
+            return self.run.digests["draws"]
+        own = self.run.digests.get("draws") or self.run.digests["chosen"]
+        return f"{own}; corrected since the sampling {self.run.basis[1]}"
 
     @property
     def diagnosis(self) -> str:
