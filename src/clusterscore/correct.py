@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,18 +14,17 @@ from clusterscore import steps
 from clusterscore.durable import make_folder
 from clusterscore.errors import DiagnosticsFailed, NotFitted, UnknownName
 from clusterscore.observations.ingest import Taken
-from clusterscore.observations.ledger import Action, Head, Ledger, Record, locked
+from clusterscore.observations.ledger import Action, Head, Ledger, locked
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
 from clusterscore.posterior.identity import heard
+from clusterscore.posterior.lineage import corrections, lineage, newest
 from clusterscore.posterior.store import Posterior, Run
 from clusterscore.posterior.update import SAMPLED, Update, without
 from clusterscore.posterior.update import update as corrected
 from clusterscore.progress import Progress, silent
-from clusterscore.vocabulary import Table
-
-_OTHERS: Final = "records about others"
+from clusterscore.scores.history import path_of
 
 
 @dataclass(frozen=True)
@@ -89,14 +87,14 @@ def correct(
     make_folder(workspace.posteriors)
     lock = locked(Ledger(workspace.posteriors).lock())
     try:
-        run = running.newest(workspace, name)
+        run = newest(workspace, name)
         if run is None:
             return None
         posterior = running.restore(workspace, run, steps.function_of(workspace, name))
         if posterior is None:
             fresh, _, _ = steps.fit(workspace, name, None, int(run.sampler["seed"]), progress, observed)
             return Corrected(fresh, None)
-        due = running.corrections(workspace, run) >= running.EVERY
+        due = corrections(workspace, run) >= running.EVERY
         found, record = corrected(posterior, observed, progress=progress or silent, due=due)
         if found.run.id == run.id:
             return Corrected(run, record)
@@ -126,72 +124,19 @@ def _examined(workspace: Workspace, before: Run, posterior: Posterior, observed:
 
 
 def history(workspace: Workspace, name: str, unit: str) -> pd.DataFrame:
-    """Return a unit's score over time of arrival, the newest posterior first.
-
-    Returns
-    -------
-    created, records (of the ledger), id, way, score, q05, q95, shift (of the standing, in standard deviations), new
-    (what came about the unit since the posterior before, in words), withdrawn
+    """Return a unit's score over time of arrival, the newest posterior first; see :mod:`clusterscore.scores.history`.
 
     Raises
     ------
+    NotFitted
+        Where there is no posterior.
     UnknownName
         Where no posterior knows the unit.
     """
-    run = running.newest(workspace, name)
-    runs = list(running.lineage(workspace, run)) if run else []
-    records = Ledger(workspace.ledger).read()
-    rows = []
-    for number, one in enumerate(runs):
-        standing = next((row for row in one.standing if row["unit"] == unit), None)
-        if standing is None:
-            continue
-        after = Head.parse(runs[number + 1].head).count if number + 1 < len(runs) else 0
-        since = records[after : Head.parse(one.head).count]
-        rows.append(
-            {
-                "created": one.created,
-                "records": Head.parse(one.head).count,
-                "id": one.id,
-                "edition": one.edition,
-                "way": one.update["way"] if one.update else "sampled",
-                "score": 100.0 * ndtr(standing["mean"]),
-                "q05": 100.0 * ndtr(standing["q05"]),
-                "q95": 100.0 * ndtr(standing["q95"]),
-                "mean": standing["mean"],
-                "sd": standing["sd"],
-                "new": said(since, unit) if number + 1 < len(runs) else "all observations until then",
-                "withdrawn": running.is_withdrawn(workspace, one),
-            }
-        )
-    if not rows:
-        raise UnknownName("unit", unit, sorted({row["unit"] for one in runs for row in one.standing}))
-    return pd.DataFrame(rows)
-
-
-def said(records: Iterable[Record], unit: str) -> str:
-    """Return in words what records say: what is about a unit by its kind, all else as a number."""
-    parts: dict[str, int] = {}
-    sheets: set[tuple[Any, ...]] = set()
-    for record in records:
-        about = record.data.get("unit") == unit
-        if record.action is Action.FILE:
-            continue
-        if record.action in {Action.CORRECT, Action.WITHDRAW}:
-            word = f"{record.table} {'corrected' if record.action is Action.CORRECT else 'withdrawn'}"
-        elif record.table is Table.FIGURES and about:
-            word = f"figure {record.data['indicator']} {record.data['year']}"
-        elif record.table is Table.ANSWERS and about:
-            word = f"questionnaire of {record.data['rater']} {record.data['year']}"
-            if (word,) in sheets:
-                continue
-            sheets.add((word,))
-        else:
-            word = _OTHERS
-        parts[word] = parts.get(word, 0) + 1
-    return ", ".join(
-        word if count == 1 and word != "records about others" else f"{count} {word}" for word, count in parts.items()
-    )
+    run = newest(workspace, name)
+    if run is None:
+        raise NotFitted(f"no posterior of {name!r}; run: clusterscore fit --function {name}")
+    return path_of(workspace, run, unit)
 
 
 def explain(workspace: Workspace, name: str, unit: str, since: Head | None = None, by: str = "batch") -> pd.DataFrame:
@@ -222,7 +167,7 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
         Where there is no posterior.
     """
     run, observed, posterior = _running(workspace, name)
-    head = since or Head.parse(next(iter(list(running.lineage(workspace, run))[1:]), run).head)
+    head = since or Head.parse(next(iter(list(lineage(workspace, run))[1:]), run).head)
     now = posterior.standing_in(run.edition)
     if unit not in now.index:
         raise UnknownName("unit", unit, now.index)
@@ -252,7 +197,7 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
 
 def _running(workspace: Workspace, name: str) -> tuple[Run, Observations, Posterior]:
     """Return the running posterior with its basis, and what it rests on."""
-    run = running.newest(workspace, name)
+    run = newest(workspace, name)
     posterior = running.restore(workspace, run, steps.function_of(workspace, name)) if run else None
     if run is None or posterior is None:
         raise NotFitted(f"no posterior of {name!r} that can be corrected; run: clusterscore fit --function {name}")

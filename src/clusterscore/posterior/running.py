@@ -1,16 +1,14 @@
-"""The running posterior on disk: opened with its basis, walked back through its parents, compared with the truth."""
+"""The running posterior on disk: opened with its basis, compared with the truth, withdrawn."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from clusterscore.durable import write_atomically
-from clusterscore.errors import ClusterscoreError
 from clusterscore.model.function import Function
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import observe
@@ -18,12 +16,11 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.identity import code_digest
+from clusterscore.posterior.lineage import WITHDRAWN
 from clusterscore.posterior.store import Posterior, Run
-from clusterscore.vocabulary import Channel
 
 EVERY: Final = 25
 """Corrections after which everything is sampled anew, whether it seems needed or not."""
-WITHDRAWN: Final = "withdrawn.json"
 FAR: Final = 0.2
 """Standard deviations by which a corrected posterior may be off from the sampling that replaces it."""
 
@@ -48,26 +45,6 @@ def restore(workspace: Workspace, run: Run, function: Function) -> Posterior | N
         return Posterior(sampled, run, basis=basis)
     own = store.open_own(workspace, run)
     return Posterior(sampled, run, own, basis) if isinstance(own, np.ndarray) else Posterior(own, run, basis=basis)
-
-
-def lineage(workspace: Workspace, run: Run) -> Iterator[Run]:
-    """Yield a run, the one that it corrects, and so on, as far as they are stored."""
-    seen: set[str] = set()
-    stored = {path.parent.name: path.parent for path in workspace.posteriors.glob(f"{run.function}/*/*/{store.RUN}")}
-    current: Run | None = run
-    while current is not None and current.id not in seen:
-        seen.add(current.id)
-        yield current
-        parent = stored.get(current.parent or "")
-        current = store.read_run(parent) if parent else None
-
-
-def corrections(workspace: Workspace, run: Run) -> int:
-    """Return how many corrections lie between a run and the sampling on which it rests."""
-    for number, one in enumerate(lineage(workspace, run)):
-        if one.basis is None:
-            return number
-    return 0
 
 
 def compared(running: Run, sampled: Posterior) -> dict[str, Any]:
@@ -100,19 +77,3 @@ def compared(running: Run, sampled: Posterior) -> dict[str, Any]:
 def withdraw(workspace: Workspace, run: Run, why: dict[str, Any]) -> None:
     """Say beside a running posterior's record that it was too far from the truth."""
     write_atomically(run.home(workspace) / run.id / WITHDRAWN, (json.dumps(why, indent=2) + "\n").encode())
-
-
-def is_withdrawn(workspace: Workspace, run: Run) -> bool:
-    """Whether a posterior was found to be too far from the truth."""
-    return (run.home(workspace) / run.id / WITHDRAWN).is_file()
-
-
-def newest(workspace: Workspace, function: str, channel: Channel | None = None) -> Run | None:
-    """Return the trusted run of the latest edition of a function, or None."""
-    editions = [int(path.parent.name) for path in workspace.posteriors.glob(f"{function}/*/{store.CURRENT}")]
-    for edition in sorted(editions, reverse=True):
-        try:
-            return store.current_run(workspace, function, edition, channel)
-        except (ClusterscoreError, OSError):
-            continue
-    return None

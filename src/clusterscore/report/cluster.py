@@ -24,6 +24,7 @@ _SAID: Final = (
     ("peers", "peers", "peers, with all else"),
     ("judged", "peers", "peers' judgement overall"),
 )
+_MOST_STEPS: Final = 12
 MOST_ROWS: Final = 61
 """Rows of a figure of the field: more cannot be read."""
 
@@ -161,6 +162,42 @@ class ClusterPage:
             f"Line: median. Band: {text.INTERVAL}. Dots: editions. "
             "All years are estimated again with everything known now.",
             Table("Score by year", ("year", "median", text.INTERVAL, "rank interval"), rows, folded=True),
+        )
+
+    def history(self) -> Picture | Html:
+        """The score over time of arrival, with what moved it."""
+        past = self.data.history(self.unit)
+        if len(past) < 2:  # noqa: PLR2004 - a path has two ends
+            return paragraph("This is the first posterior of this edition, so there is no earlier one to compare with.")
+        shown = past.head(_MOST_STEPS)[::-1]
+        first, last = shown.iloc[0], shown.iloc[-1]
+        start, end = text.points(first["score"]), text.points(last["score"])
+        finding = f"From {start} to {end} as {last['records'] - first['records']:,} records arrived"
+        with styled():
+            axes = figures.plot_history(shown, ax=new_axes(WIDTH, 2.6), finding=finding)
+        ways = {"reweighted": "re-weighted", "moved": "extended", "sampled": "sampled anew"}
+        rows = [
+            (
+                f"{r.records:,}",
+                text.points(r.score),
+                text.span(r.q05, r.q95),
+                f"{ways[r.way]}{', withdrawn' if r.withdrawn else ''}",
+                r.new,
+            )
+            for r in each(past.head(_MOST_STEPS))
+        ]
+        return Picture(
+            axes,
+            f"Score of {self.name} in {len(shown)} posteriors, by time of arrival. {finding}; "
+            f"{text.INTERVAL} now: {text.span(last['q05'], last['q95'])}.",
+            f"Dot: score at the mean standing, filled where everything was sampled anew. Line: {text.INTERVAL}. "
+            "Always for the edition's last year: what was believed when so many records were known.",
+            Table(
+                "What was believed, the newest first",
+                ("records", "score", text.INTERVAL, "found by", "what had come"),
+                rows,
+                folded=True,
+            ),
         )
 
     def pillars(self) -> Picture | Html:

@@ -94,6 +94,28 @@ def plot_path(path: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     return ax
 
 
+def plot_history(history: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw a score over time of arrival: an interval for each posterior, filled where everything was sampled anew.
+
+    Parameters
+    ----------
+    history
+        score, q05, q95 (0-100), way, records (of the ledger), oldest first.
+    """
+    place = range(len(history))
+    ax.vlines(place, history["q05"], history["q95"], color=BLUE, alpha=0.35, linewidth=5)
+    ax.plot(place, history["score"], color=BLUE, linewidth=1.0)
+    sampled = history["way"] == "sampled"
+    face = [BLUE if whole else "white" for whole in sampled]
+    ax.scatter(place, history["score"], c=face, edgecolors=BLUE, s=34, zorder=3, clip_on=False)
+    ax.set(ylim=(0, 100), ylabel="score, 0 to 100", xlabel="records in the ledger, as they arrived")
+    ax.set_xticks(list(place), [f"{records:,}" for records in history["records"]])
+    ax.grid(axis="y", color="#e6eaee")
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
 def plot_pillars(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     """Draw a unit's standing on each pillar with its interval, beside the median of the field.
 

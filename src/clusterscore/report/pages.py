@@ -15,6 +15,7 @@ from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
+from clusterscore.scores.history import path_of
 from clusterscore.vocabulary import INTERVAL_KIND, Kind
 
 PLURAL = {Kind.CLUSTER: "clusters", Kind.TEAM: "teams", Kind.MEMBER: "members", Kind.REGION: "regions"}
@@ -39,12 +40,22 @@ class EditionData:
         The published tables.
     run
         Record of the posterior they rest on.
+    workspace
+        Where earlier posteriors are; None where there are none to be looked for.
     """
 
     function: Function
     edition: int
     scores: Scores
     run: Run
+    workspace: Workspace | None = None
+
+    def history(self, unit: str) -> pd.DataFrame:
+        """Return a unit's score over time of arrival in this edition, the newest first; nothing without a workspace."""
+        if self.workspace is None:
+            return pd.DataFrame()
+        table = path_of(self.workspace, self.run, unit)
+        return table[table["edition"] == self.edition]
 
     @property
     def plural(self) -> str:
@@ -138,4 +149,4 @@ def load_edition(workspace: str | Path, function: str, edition: int) -> EditionD
     if function not in functions:
         raise UnknownName("function", function, functions)
     run = read_run(place.posterior(function, edition) / tables.manifest(place, function, edition)["posterior"])
-    return EditionData(functions[function], edition, tables.read(place, function, edition), run)
+    return EditionData(functions[function], edition, tables.read(place, function, edition), run, place)

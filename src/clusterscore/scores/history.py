@@ -1,0 +1,82 @@
+"""A score over time of arrival, not of measurement: each posterior, how it was found, and what came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import pandas as pd
+from scipy.special import ndtr
+
+from clusterscore.errors import UnknownName
+from clusterscore.observations.ledger import Action, Head, Ledger, Record
+from clusterscore.paths import Workspace
+from clusterscore.posterior.lineage import is_withdrawn, lineage
+from clusterscore.posterior.store import Run
+from clusterscore.vocabulary import Table
+
+_OTHERS: Final = "records about others"
+FIRST: Final = "all observations until then"
+
+
+def path_of(workspace: Workspace, run: Run, unit: str) -> pd.DataFrame:
+    """Return a unit's score in a posterior and in those that it corrects, the newest first.
+
+    Returns
+    -------
+    created, records (of the ledger), id, edition, way, score, q05, q95 (0 to 100), mean, sd (of the standing), new
+    (what came about the unit since the posterior before, in words), withdrawn
+
+    Raises
+    ------
+    UnknownName
+        Where no posterior knows the unit.
+    """
+    runs = list(lineage(workspace, run))
+    records = Ledger(workspace.ledger).read()
+    rows = []
+    for number, one in enumerate(runs):
+        standing = next((row for row in one.standing if row["unit"] == unit), None)
+        if standing is None:
+            continue
+        after = Head.parse(runs[number + 1].head).count if number + 1 < len(runs) else 0
+        since = records[after : Head.parse(one.head).count]
+        rows.append(
+            {
+                "created": one.created,
+                "records": Head.parse(one.head).count,
+                "id": one.id,
+                "edition": one.edition,
+                "way": one.update["way"] if one.update else "sampled",
+                "score": 100.0 * ndtr(standing["mean"]),
+                "q05": 100.0 * ndtr(standing["q05"]),
+                "q95": 100.0 * ndtr(standing["q95"]),
+                "mean": standing["mean"],
+                "sd": standing["sd"],
+                "new": said(since, unit) if number + 1 < len(runs) else FIRST,
+                "withdrawn": is_withdrawn(workspace, one),
+            }
+        )
+    if not rows:
+        raise UnknownName("unit", unit, sorted({row["unit"] for one in runs for row in one.standing}))
+    return pd.DataFrame(rows)
+
+
+def said(records: Iterable[Record], unit: str) -> str:
+    """Return in words what records say: what is about a unit by its kind, all else as a number."""
+    parts: dict[str, int] = {}
+    for record in records:
+        about = record.data.get("unit") == unit
+        if record.action is Action.FILE:
+            continue
+        if record.action in {Action.CORRECT, Action.WITHDRAW}:
+            word = f"{record.table} {'corrected' if record.action is Action.CORRECT else 'withdrawn'}"
+        elif record.table is Table.FIGURES and about:
+            word = f"figure {record.data['indicator']} {record.data['year']}"
+        elif record.table is Table.ANSWERS and about:
+            word = f"questionnaire of {record.data['rater']} {record.data['year']}"
+            parts[word] = 0  # its answers come one by one
+        else:
+            word = _OTHERS
+        parts[word] = parts.get(word, 0) + 1
+    return ", ".join(word if count == 1 and word != _OTHERS else f"{count} {word}" for word, count in parts.items())
