@@ -19,10 +19,11 @@ from typing import Any
 
 from clusterscore.paths import Workspace
 
-_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "status", "simulate")
+_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "ask", "status", "simulate")
 
 __all__ = [
     "Workspace",
+    "ask",
     "check",
     "fit",
     "ingest",
