@@ -19,11 +19,12 @@ from typing import Any
 
 from clusterscore.paths import Workspace
 
-_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "status", "simulate")
+_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "publication", "ask", "status", "simulate")
 _CORRECTIONS = ("update", "history", "explain", "at")
 
 __all__ = [
     "Workspace",
+    "ask",
     "at",
     "check",
     "explain",

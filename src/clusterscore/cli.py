@@ -356,6 +356,44 @@ def publication(seed: Seed = 1, workspace: Place = None) -> None:
 
 
 @app.command()
+def ask(
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="Id of one cluster (or region, team, member); default: all.")
+    ] = None,
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    top: Annotated[int, typer.Option("--top", help="Proposals of each kind for each cluster.", min=1)] = 5,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """List what to ask next: the figures, questionnaires and single answers that would narrow a score most."""
+    from clusterscore import steps
+    from clusterscore.progress import bars
+
+    place = Workspace.find(workspace)
+    with bars(quiet=as_json) as told:
+        year = edition or steps.newest_posterior(place, function)
+        found = steps.ask(place, function, year, cluster, top, told)
+    head = (
+        f"{function} {year}  each by itself, as if it came next; variance of the score +- Monte Carlo standard error; "
+        "levels are the quarters of the base cohort"
+    )
+    _say(as_json, {"proposals": found.to_dict("records")}, [head, *map(_proposal, found.itertuples(index=False))])
+
+
+def _proposal(row: Any) -> str:
+    """Say what one more observation is expected to do; what noise alone might do is called so."""
+    what = f"{row.what} by {row.rater}" if row.rater else row.what
+    said = [f"variance {-100.0 * row.variance_share:+.1f} % +- {100.0 * row.mc_error:.1f}"]
+    said += [f"sd {row.sd_before:.1f} to {row.sd_after:.1f}" if row.above_noise else "not more than noise"]
+    wrong = f"wrong level {100.0 * row.wrong_level_before:.0f} %"
+    falls = row.wrong_level_before - row.wrong_level_after > 2.0 * row.wrong_level_error
+    said += [f"{wrong} to {100.0 * row.wrong_level_after:.0f} %" if falls else wrong]
+    said += [f"{row.as_good} others as good"] if row.as_good else []
+    return f"{row.unit}  {row.kind}  {what}: {', '.join(said)}"
+
+
+@app.command()
 def check(workspace: Place = None, as_json: Json = False) -> None:
     """Verify the digests of raw files, ledger, posteriors, scores and reports."""
     from clusterscore import audit

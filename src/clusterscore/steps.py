@@ -279,6 +279,34 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     return tables.write(workspace, compute(function, posterior, observations, parts), posterior.run, ids)
 
 
+def ask(
+    workspace: Workspace, name: str, edition: int, unit: str | None, top: int, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Return what to ask next about one unit, or about every one; see :func:`clusterscore.posterior.ask.ask`.
+
+    Raises
+    ------
+    NotFitted
+        Where no trusted posterior knows all that has been observed: what came in since would be asked for again.
+    UnknownName
+        Where the unit has no score in the edition's last year.
+    """
+    from clusterscore.posterior.ask import ask as list_proposals  # noqa: PLC0415 - imports numba
+    from clusterscore.posterior.candidates import inquire  # noqa: PLC0415 - imports numba
+
+    run, function, observed = (
+        store.current_run(workspace, name, edition),
+        function_of(workspace, name),
+        observe(Ledger(workspace.ledger)),
+    )
+    now = {"function": function.digest, "observations": heard(function, observed, edition)[0].digest}
+    if not now.items() <= run.digests.items():
+        command = f"clusterscore fit --function {name} --edition {edition}"
+        raise NotFitted(f"observations or the document changed since posterior {run.id} was drawn; run: {command}")
+    inquiry = inquire(function, store.open_draws(workspace, run), observed)
+    return list_proposals(inquiry, inquiry.units if unit is None else (unit,), top, progress or silent)
+
+
 def newest_posterior(workspace: Workspace, name: str) -> int:
     """Return the latest edition for which a function has a trusted posterior.
 

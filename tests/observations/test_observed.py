@@ -34,6 +34,14 @@ def test_an_answer_is_tied_where_the_rater_is(association: Association, case: st
     assert bool(answers.loc["R-09", "tied"]) is tied
 
 
+@pytest.mark.parametrize("case", RATERS)
+def test_who_is_tied_is_known_before_anybody_answers(association: Association, case: str) -> None:
+    """By the same rule, so that nobody is asked whose answer would not count."""
+    affiliation, ties, tied = RATERS[case]
+    association.take({"raters.csv": f"rater,affiliation,ties\nR-09,{affiliation},{ties}\n"})
+    assert ("R-09" in association.observed().tied_to("CL-01")) is tied
+
+
 def test_a_tie_that_becomes_known_later_ties_earlier_answers(association: Association) -> None:
     """Affiliation is corrected; what the rater answered before no longer counts."""
     association.take({"answers.csv": "unit,year,rater,item,answer\nCL-01,2023,R-02,cooperation,5\n"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -77,6 +78,23 @@ class Observations:
             return replace(self, answers=self.answers.iloc[:0], raters=self.raters.iloc[:0])
         return replace(self, figures=self.figures.iloc[:0], employment=self.employment.iloc[:0])
 
+    def tied_to(self, unit: str) -> frozenset[str]:
+        """Return the raters who belong or are tied to a unit, or to its cluster, or to one of that cluster's members.
+
+        Whoever answered as a tied rater is among them. Of observations on one kind of unit only, a tie through a member
+        cannot be seen: ask those of everything.
+        """
+        parent = dict(zip(self.units["unit"], self.units["parent"], strict=True))
+        judged = set(_lineage(parent, unit))
+        tied = {
+            rater
+            for rater, affiliation, ties in zip(*(self.raters[name] for name in _RATERS), strict=True)
+            for link in (affiliation, *(ties or ()))
+            if isinstance(link, str) and judged & set(_lineage(parent, link))
+        }
+        known = self.answers.loc[self.answers["tied"] & (self.answers["unit"] == unit), "rater"]
+        return frozenset(tied | set(known))
+
     @property
     def demonstration(self) -> bool:
         """Whether anything here is invented."""
@@ -150,6 +168,16 @@ def _is_tied(state: State, record: Record) -> bool:
     links = {rater.data["affiliation"], *rater.data["ties"]} - {None}
     judged = set(state.lineage(record.data["unit"]))
     return any(judged & set(state.lineage(link)) for link in links)
+
+
+def _lineage(parent: Mapping[str, Any], unit: str) -> Iterator[str]:
+    """Yield a unit and everything above it, as :meth:`State.lineage` does."""
+    seen: set[str] = set()
+    name: Any = unit
+    while isinstance(name, str) and name not in seen:
+        seen.add(name)
+        yield name
+        name = parent.get(name)
 
 
 def _sorted(state: State, table: Table) -> list[Record]:

@@ -101,7 +101,7 @@ def answering(posterior: Posterior, design: Design, n_samples: int) -> Answering
     ValueError
         Where the draws are those of other cells.
     """
-    _refuse_other_cells(posterior, design)
+    refuse_other_cells(posterior, design)
     total = posterior.draws.sizes["chain"] * posterior.draws.sizes["draw"]
     chosen = np.arange(n_samples) * total // n_samples
     return answering_in(design, {str(name): posterior.flat(str(name))[chosen] for name in posterior.draws.data_vars})
@@ -164,7 +164,8 @@ def of_average_rater(answers: Answering, design: Design) -> Floats:
     return expected
 
 
-def _refuse_other_cells(posterior: Posterior, design: Design) -> None:
+def refuse_other_cells(posterior: Posterior, design: Design) -> None:
+    """Raise :class:`ValueError` where draws are those of other cells than the design's."""
     units = np.asarray(design.units)[design.cell_unit]
     years = np.asarray(design.years)[design.cell_year]
     labels = (posterior.draws[name].to_numpy() for name in ("unit_of_cell", "year_of_cell"))
