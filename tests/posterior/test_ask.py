@@ -247,7 +247,7 @@ def test_a_better_measured_figure_and_a_more_consistent_rater_come_first(
     # One answer is left, without which the unit would have no score in the last year.
     kept = told.answers[(told.answers["unit"] == "B") & (told.answers["year"] == LAST)].iloc[:1]
     seen = replace(told, figures=figures, answers=pd.concat([answers, kept]))
-    table = next_questions(document, replace(fitted, draws=draws), seen, "B")
+    table = next_questions(document, replace(fitted, sampled=draws), seen, "B")
     names = [part.id for part in document.indicators]
     assert table.loc[table["kind"] == FIGURE, "what"].tolist() == names
     sheet = table[(table["what"] == ALL) & table["rater"].isin(["R3", "R4"])]["rater"].tolist()

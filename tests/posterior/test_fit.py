@@ -207,7 +207,7 @@ def test_later_years_than_the_edition_are_left_out(
     from clusterscore.posterior import fit  # noqa: PLC0415 - imports the sampler
 
     fitted: list[Density] = []
-    monkeypatch.setattr(fit, "from_density", lambda density: fitted.append(density) or _stop())
+    monkeypatch.setattr(fit, "from_density", lambda density, _start: fitted.append(density) or _stop())
     with pytest.raises(StopIteration):
         fit.fit(document, invented, tiny.EDITION - 1)
     design = fitted[0].design
@@ -245,7 +245,7 @@ def test_a_failed_fit_is_not_drawn_again_and_fails_again(few: Workspace, monkeyp
 
     with pytest.raises(DiagnosticsFailed) as first:
         steps.fit(few, "tiny")
-    monkeypatch.setattr(fit, "from_density", lambda _density: _stop())
+    monkeypatch.setattr(fit, "from_density", lambda _density, _start: _stop())
     with pytest.raises(DiagnosticsFailed) as second:
         steps.fit(few, "tiny")
     assert second.value.failures == first.value.failures

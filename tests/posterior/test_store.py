@@ -42,7 +42,9 @@ def test_what_is_loaded_is_what_was_saved(bare: Workspace, fitted: Posterior, na
     loaded = store.load(bare, "tiny", EDITION)
     xr.testing.assert_equal(loaded.draws, saved.draws)
     digests = saved.run.digests | {"draws": digest_of(folder / DRAWS)}
-    assert loaded.run == store.Run(**json.loads(json.dumps(asdict(replace(saved.run, digests=digests)))))
+    expected = replace(saved.run, digests=digests, standing=loaded.run.standing)
+    assert loaded.run == store.Run(**json.loads(json.dumps(asdict(expected))))
+    assert [row["unit"] for row in loaded.run.standing] == ([] if name == "made" else list("ABCDEFG"))
 
 
 @given(

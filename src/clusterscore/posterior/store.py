@@ -374,7 +374,7 @@ def _write(folder: Path, posterior: Posterior) -> None:
 
 
 def _standing(posterior: Posterior) -> list[dict[str, Any]]:
-    if "standing" not in posterior.sampled:
+    if "standing" not in posterior.sampled or "year_of_cell" not in posterior.sampled.coords:
         return []
     table = posterior.standing_in(posterior.run.edition).rename_axis("unit").reset_index()
     columns = ["mean", "sd", "q05", "q95"]
