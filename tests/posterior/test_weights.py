@@ -1,0 +1,65 @@
+"""Importance weights: exact where nothing has to be approximated, and honest where they cannot be relied on."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from clusterscore.posterior.weights import weigh
+
+N = 4000
+
+
+def normal(seed: int = 1) -> np.ndarray:
+    """Return draws from a standard normal distribution."""
+    return np.random.default_rng(seed).normal(size=N)
+
+
+@pytest.mark.parametrize(("shift", "sd"), [(0.0, 1.0), (0.3, 0.9), (-0.5, 0.7)])
+def test_weights_lead_to_a_conjugate_posterior(shift: float, sd: float) -> None:
+    """Mean and standard deviation of the target, within Monte Carlo error."""
+    draws = normal()
+    found = weigh(stats.norm.logpdf(draws, shift, sd) - stats.norm.logpdf(draws))
+    error = 1.0 / np.sqrt(N * found.efficiency)
+    assert found.pareto_k <= found.limit
+    assert found.mean(draws) == pytest.approx(shift, abs=4.0 * sd * error)
+    assert found.sd(draws) == pytest.approx(sd, abs=4.0 * sd * error)
+
+
+def test_equal_ratios_take_every_sample_once() -> None:
+    """Nothing is lost where nothing was learnt."""
+    found = weigh(np.full(N, -3.0))
+    assert found.efficiency == 1.0
+    np.testing.assert_array_equal(found.resample(), np.arange(N))
+
+
+def test_a_target_far_off_is_not_reached() -> None:
+    """And the shape of the ratios says so."""
+    draws = normal()
+    found = weigh(stats.norm.logpdf(draws, 4.0, 0.5) - stats.norm.logpdf(draws))
+    assert found.pareto_k > found.limit
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_ratios_that_are_no_numbers_are_not_relied_on(bad: float) -> None:
+    """However many of the others are."""
+    ratio = normal()
+    ratio[7] = bad
+    assert weigh(ratio).pareto_k == np.inf
+
+
+def test_a_sample_that_the_target_excludes_gets_no_weight() -> None:
+    """All others keep theirs."""
+    ratio = 0.1 * normal()
+    ratio[7] = -np.inf
+    found = weigh(ratio)
+    assert found.pareto_k <= found.limit
+    assert found.weight[7] < 1e-12
+    assert 7 not in found.resample()
+
+
+def test_resampling_counts_are_the_weights() -> None:
+    """Each sample is taken its expected number of times, rounded up or down."""
+    found = weigh(0.8 * normal())
+    counts = np.bincount(found.resample(), minlength=N)
+    assert counts.sum() == N
+    assert np.abs(counts - N * found.weight).max() <= 1.0 + 1e-9
