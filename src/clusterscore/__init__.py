@@ -25,6 +25,7 @@ __all__ = [
     "Workspace",
     "check",
     "fit",
+    "forecast",
     "ingest",
     "new",
     "publication",
@@ -32,6 +33,7 @@ __all__ = [
     "render",
     "score",
     "simulate",
+    "skill",
     "status",
 ]
 
@@ -42,6 +44,10 @@ def __getattr__(name: str) -> Any:
         from clusterscore import steps  # noqa: PLC0415 - imports pandas
 
         return getattr(steps, name)
+    if name in {"forecast", "skill"}:
+        from clusterscore import forecasting  # noqa: PLC0415 - imports pandas
+
+        return getattr(forecasting, name)
     if name == "check":
         from clusterscore import audit  # noqa: PLC0415 - imports pandas
 
