@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "explain",
     "fit",
+    "forecast",
     "history",
     "ingest",
     "new",
@@ -37,6 +38,7 @@ __all__ = [
     "render",
     "score",
     "simulate",
+    "skill",
     "status",
     "update",
 ]
@@ -52,6 +54,10 @@ def __getattr__(name: str) -> Any:
         from clusterscore import correct  # noqa: PLC0415 - imports pandas
 
         return getattr(correct, name)
+    if name in {"forecast", "skill"}:
+        from clusterscore import forecasting  # noqa: PLC0415 - imports pandas
+
+        return getattr(forecasting, name)
     if name == "check":
         from clusterscore import audit  # noqa: PLC0415 - imports pandas
 

@@ -304,6 +304,60 @@ def scores(
 
 
 @app.command()
+def forecast(
+    function: FunctionName,
+    edition: EditionYear = None,
+    through: Annotated[
+        int | None, typer.Option("--through", help="Last year predicted; default: that of the next edition.")
+    ] = None,
+    who: Annotated[str | None, typer.Option(help="Who records them; default: the user's name on this machine.")] = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Predict the figures to come from a trusted posterior, and record that in the ledger before they come."""
+    from clusterscore import forecasting
+
+    made = forecasting.forecast(Workspace.find(workspace), function, edition, through, who)
+    line = (
+        f"forecasts of {function}, {made.edition + 1} to {made.through}, by posterior {made.posterior}: "
+        f"{made.new} new, {len(made.table) - made.new} known"
+    )
+    record = {
+        "posterior": made.posterior,
+        "edition": made.edition,
+        "through": made.through,
+        "new": made.new,
+        "head": str(made.head),
+        "forecasts": made.table.to_dict("records"),
+    }
+    _say(as_json, record, [line, f"ledger head {made.head}"])
+
+
+@app.command()
+def skill(function: FunctionName, workspace: Place = None, as_json: Json = False) -> None:
+    """Compare recorded forecasts with the figures that came, and with simple rivals; say what is shown."""
+    from clusterscore import forecasting
+    from clusterscore.frames import each
+    from clusterscore.report import text
+
+    found = forecasting.skill(Workspace.find(workspace), function)
+    lines = [
+        f"{row.baseline}  {row.rule}  n {row.n}  gain {text.nats(row.mean_gain)}  se {row.se:.3f}  "
+        f"95 % confidence sequence {text.bounds(row.low, row.high)}  {'shown' if row.shown else 'not shown'}"
+        for row in each(found.gains)
+    ]
+    counted = f"{found.ineligible} figures came before any forecast of them; {found.pending} forecasts wait"
+    said = text.correction(found.gains)
+    record = {
+        "gains": found.gains.to_dict("records"),
+        "ineligible": found.ineligible,
+        "pending": found.pending,
+        "sentence": said,
+    }
+    _say(as_json, record, [*lines, counted, said])
+
+
+@app.command()
 def report(
     cluster: Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")],
     function: FunctionName = "competitiveness",

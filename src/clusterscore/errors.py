@@ -11,6 +11,7 @@ from typing import Any, override
 from clusterscore.vocabulary import Exit
 
 _LISTED = 20  # known names that a message lists
+_NAMED = 3  # figures that a message names
 _SHOWN = 80  # characters of a refused value that a message repeats
 
 
@@ -127,6 +128,22 @@ class LedgerBroken(ClusterscoreError):
 
 class LedgerBusy(ClusterscoreError):
     """Another process is writing to the ledger."""
+
+
+class ForecastTooLate(ClusterscoreError):
+    """A forecast would not come before what it predicts; nothing was recorded."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self.known = tuple(known)
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        super().__init__(
+            f"{len(known)} of the figures to be predicted are known already: {', '.join(known[:_NAMED])}{more}; "
+            "a forecast counts only if it is recorded before its figure"
+        )
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"known": list(self.known)}
 
 
 class NothingToFit(ClusterscoreError):

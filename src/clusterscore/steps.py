@@ -274,9 +274,11 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     except ClusterscoreError:
         pass
     function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
-    observations, _ = heard(function, observe(Ledger(workspace.ledger)), edition)
+    ledger = Ledger(workspace.ledger)
+    observations, _ = heard(function, observe(ledger), edition)
     parts = {channel: store.open_draws(workspace, one) for channel, one in alone.items()}
-    return tables.write(workspace, compute(function, posterior, observations, parts), posterior.run, ids)
+    records = ledger.read()[: Head.parse(run.head).count]
+    return tables.write(workspace, compute(function, posterior, observations, parts, records), posterior.run, ids)
 
 
 def ask(

@@ -23,12 +23,14 @@ YEAR = re.compile(r"(?<![\d.#A-Z])(?:200[1-9]|20[1-4]\d)(?!\d)")
 CITED = (
     "Betancourt 2019",
     "Chopin 2002",
+    "Jordan, Krüger and Lerch 2019",
     "Juárez and Steel 2010",
     "Kallioinen et al. 2024",
     "Marquardt and Pemstein 2018",
     "Neal 2001",
     "Papaspiliopoulos, Roberts and Sköld 2007",
     "Vehtari et al. 2024",
+    "Waudby-Smith et al. 2024",
 )
 """Works that src and notebooks cite, spelled out: the only years that may stand there."""
 

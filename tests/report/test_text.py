@@ -3,12 +3,15 @@
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterscore.report import text
+from clusterscore.scores.baselines import Baseline
+from clusterscore.scores.prequential import ScoringRule
 from clusterscore.vocabulary import Verdict
 
 MINUS = "\N{MINUS SIGN}"
@@ -205,3 +208,34 @@ def test_pillars_are_contrasted_only_where_their_intervals_are_apart(
     """No strength is claimed that the next year may take back."""
     rows = pd.DataFrame(intervals, columns=["q05", "mean", "q95"]).assign(title=["Ties", "People", "Sales"])
     assert text.contrast(rows).startswith(said)
+
+
+def _gains(*, shown: bool) -> pd.DataFrame:
+    rows = [(str(baseline), str(rule), shown) for baseline in Baseline for rule in ScoringRule]
+    table = pd.DataFrame(rows, columns=["baseline", "rule", "shown"])
+    return table.assign(n=40, n_units=20, n_years=2, mean_gain=0.12, se=0.02, low=0.05 if shown else -0.05, high=0.19)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_it_corrects_itself_only_where_that_is_shown(*, shown: bool) -> None:
+    """Each rival with its gain, its confidence sequence, and how many figures; elsewhere it is updated."""
+    said = text.correction(_gains(shown=shown))
+    assert said.startswith(
+        "This analysis corrects itself" if shown else "This analysis is updated with each observation"
+    )
+    low = "+0.05" if shown else f"{MINUS}0.05"
+    for baseline in Baseline:
+        assert (
+            f"{baseline} +0.12 (95\N{NO-BREAK SPACE}% confidence sequence {low} to +0.19; 40 figures of 2 years)"
+            in said
+        )
+
+
+def test_too_few_figures_have_no_bounds() -> None:
+    """That is said instead of an interval."""
+    assert "without bounds yet" in text.correction(_gains(shown=False).assign(low=np.nan, high=np.nan, n_years=1))
+
+
+def test_without_scored_forecasts_nothing_is_claimed() -> None:
+    """It is updated, and that is all."""
+    assert "corrects itself" not in text.correction(_gains(shown=True).iloc[:0])

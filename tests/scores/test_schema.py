@@ -71,10 +71,18 @@ OUTSIDE = [
     ("scores", "unit", "-A"),
     ("raters", "rater", "@SUM(A1)"),
     ("pillars", "pillar", "+1"),
+    ("forecasts", "forecaster", "nobody"),
+    ("forecasts", "place", 1.1),
+    ("forecasts", "crps", -0.1),
+    ("gains", "baseline", "nobody"),
+    ("gains", "rule", "Brier"),
+    ("gains", "n", 0),
+    ("gains", "se", -0.1),
 ]
 NULLABLE = {
     "units": {"parent", "country", "region", "sector", "founded"},
     "validation": {"p_confirmed", "p_contradicted"},  # a function without peers compares nothing
+    "gains": {"se", "low", "high"},  # one unit has no standard error, two figures no bounds
 }
 
 
@@ -102,8 +110,34 @@ QUOTIENTS = pd.DataFrame(
         "strong": [True, False],
     }
 )
-MADE = {"members": MEMBERS, "quotients": QUOTIENTS}
-"""The tiny association has no figures of members and no table of employment."""
+FORECASTS = pd.DataFrame(
+    {
+        "unit": ["A", "A"],
+        "year": 2022,
+        "indicator": "turnover",
+        "forecaster": ["posterior", "last value"],
+        "edition": 2021,
+        "place": [0.4, 0.2],
+        "log_score": [-0.3, -0.7],
+        "crps": [0.2, 0.4],
+    }
+)
+GAINS = pd.DataFrame(
+    {
+        "baseline": ["last value", "last value"],
+        "rule": ["log_score", "crps"],
+        "n": 40,
+        "n_units": 20,
+        "n_years": 2,
+        "mean_gain": [0.2, 0.1],
+        "se": 0.05,
+        "low": [0.05, -0.1],
+        "high": [0.4, 0.3],
+        "shown": [True, False],
+    }
+)
+MADE = {"members": MEMBERS, "quotients": QUOTIENTS, "forecasts": FORECASTS, "gains": GAINS}
+"""The tiny association has no figures of members, no table of employment and no recorded forecasts."""
 
 
 @pytest.fixture

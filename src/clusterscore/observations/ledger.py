@@ -35,6 +35,7 @@ class Action(StrEnum):
     ADD = "add"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
+    FORECAST = "forecast"  # what a posterior said of a figure before it came; no observation
 
 
 KEY_COLUMNS: Final[dict[Table, tuple[str, ...]]] = {
@@ -74,11 +75,11 @@ class Record:
     table
         Which table the observation belongs to; for a file, which table it holds.
     data
-        The observation's columns, or the file's description.
+        The observation's columns, or the file's description; for a forecast the figure's key and what is predicted.
     file
-        SHA-256 of the source file.
+        SHA-256 of the source file; for a forecast, of the draws that it was made from.
     row
-        Line in the source file; 0 for a file record.
+        Line in the source file; 0 for a file record and for a forecast.
     who, when
         Who took it in, and when (UTC, ISO 8601).
     supersedes

@@ -32,7 +32,9 @@ class State:
         return state
 
     def apply(self, record: Record) -> None:
-        """Take one more record into account."""
+        """Take one more record into account; a forecast is no observation and changes nothing."""
+        if record.action is Action.FORECAST:
+            return
         if record.action is Action.FILE:
             self.files[record.file] = record
         elif record.action is Action.WITHDRAW:

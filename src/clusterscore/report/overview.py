@@ -37,6 +37,7 @@ class EditionPage:
             f"The first place cannot be ruled out (rank interval from 1) for {len(top)} of them: {leaders}.",
             f"On average a rank is known to within {(field['rank_q95'] - field['rank_q05'] + 1).mean():.0f} places.",
             self._verdicts(),
+            *([text.correction(data.scores.gains)] if len(data.scores.gains) else []),
         ]
         items = Markup("").join(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
         title = f"{data.function.title.en}, edition {data.edition}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import pandas as pd
 
+from clusterscore.frames import each
+from clusterscore.scores.prequential import CORRECTS, ScoringRule, claim
 from clusterscore.vocabulary import Verdict
 
 _SPACE: Final = "\N{NO-BREAK SPACE}"
@@ -194,3 +197,41 @@ def _contradiction(row: pd.Series) -> str:
 def _distance(row: pd.Series, name: str) -> str:
     mean, low, high = (deviations(row[f"{name}_{part}"]) for part in ("mean", "q05", "q95"))
     return f"{mean} standard deviations ({INTERVAL} {low} to {high})"
+
+
+def correction(gains: pd.DataFrame) -> str:
+    """Say how recorded forecasts did against each rival, and whether it is shown that the analysis corrects itself."""
+    rows = gains[gains["rule"] == ScoringRule.LOG]
+    if rows.empty:
+        return (
+            "This analysis is updated with each observation; no recorded forecast can be compared with its figure yet."
+        )
+    against = "; ".join(
+        f"{row.baseline} {nats(row.mean_gain)} (95{_SPACE}% confidence sequence {bounds(row.low, row.high)}; "
+        f"{row.n} figures of {_years(row.n_years)})"
+        for row in each(rows)
+    )
+    said = claim(gains)
+    shown = (
+        "the gain is above 0 by both scoring rules against every rival"
+        if said == CORRECTS
+        else "that it corrects itself is not shown"
+    )
+    return (
+        f"This analysis {said}: {shown}. Gain in log score of forecasts recorded before their figures came, in nats a "
+        f"figure, against {against}."
+    )
+
+
+def nats(value: float) -> str:
+    """Return a difference of log scores with two decimals and sign."""
+    return change_points(value, 2)
+
+
+def bounds(low: float, high: float) -> str:
+    """Return both ends of a confidence sequence of gains, or that it has none yet."""
+    return "without bounds yet" if math.isnan(low) else f"{nats(low)} to {nats(high)}"
+
+
+def _years(n_years: int) -> str:
+    return "1 year" if n_years == 1 else f"{n_years} years"

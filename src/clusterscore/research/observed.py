@@ -51,7 +51,7 @@ class ObservationsPage:
             ("ledger head", f"{head[:24]}… (records, and the last digest)"),
             (
                 "files taken in",
-                f"{len(files)}, the last on {max((r.when for r in self.study.records), default='')[:10]}",
+                f"{len(files)}, the last on {max((r.when for r in files), default='')[:10]}",
             ),
             ("units and raters", f"{len(seen.units)} and {len(seen.raters)}"),
             ("invented", "yes, at least in part: a demonstration" if seen.demonstration else "no"),

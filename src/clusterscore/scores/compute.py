@@ -6,7 +6,7 @@ cohort's mean, 84 one standard deviation above it. Every number comes with its c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,12 @@ from clusterscore.model.design import make_design
 from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function
 from clusterscore.model.quotients import location_quotients
+from clusterscore.observations.ledger import Record
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.members import members
 from clusterscore.posterior.store import TRUSTED, Posterior
 from clusterscore.scores.peers import peers
+from clusterscore.scores.prequential import prequential
 from clusterscore.scores.summaries import ranks, summarise
 from clusterscore.scores.verdict import cells_of, standardised, validate
 from clusterscore.vocabulary import Channel
@@ -85,6 +87,9 @@ class Scores:
     fair_averages
         unit, year, pillar (empty: overall), n_answers, raw_mean, mean, q05, q95: mean answer as given, and as an
         average rater would give it, on the answers' own scale.
+    forecasts, gains
+        Stored forecasts against the figures that came, and by how much they beat simple rivals; see
+        :class:`~clusterscore.scores.prequential.Prequential`.
     """
 
     units: pd.DataFrame
@@ -106,6 +111,8 @@ class Scores:
     twins: pd.DataFrame
     leniency: pd.DataFrame
     fair_averages: pd.DataFrame
+    forecasts: pd.DataFrame
+    gains: pd.DataFrame
 
 
 def compute(
@@ -113,6 +120,7 @@ def compute(
     posterior: Posterior,
     observations: Observations,
     alone: Mapping[Channel, Posterior] | None = None,
+    records: Sequence[Record] = (),
 ) -> Scores:
     """Return all published tables of a trusted posterior.
 
@@ -126,6 +134,8 @@ def compute(
         What was fitted, for counting evidence.
     alone
         Draws of what single channels say, where they passed.
+    records
+        The ledger as the posterior had seen it, for the forecasts that were recorded there before their figures.
 
     Raises
     ------
@@ -138,6 +148,7 @@ def compute(
     score = 100.0 * ndtr(standing)
     validation = validate(function, posterior, observations, alone)
     edition = posterior.run.edition
+    foretold = prequential(function, records, edition)
     scored = observations.units[observations.units["unit"].isin(cells["unit"])].reset_index(drop=True)
     return Scores(
         units=scored,
@@ -156,6 +167,8 @@ def compute(
         persistence=_persistence(function, cells, standing),
         sensitivity=_sensitivity(posterior),
         **peers(make_design(function, observations), posterior, observations),
+        forecasts=foretold.forecasts,
+        gains=foretold.gains,
     )
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from clusterscore.model.function import MOST_CATEGORIES
+from clusterscore.scores.baselines import Baseline
+from clusterscore.scores.prequential import UPDATED, ScoringRule
 from clusterscore.scores.raters import Statistic
 from clusterscore.vocabulary import Channel, Flag, Verdict
 
@@ -274,5 +276,29 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         mean=_answer(),
         q05=_answer(),
         q95=_answer(),
+    ),
+    "forecasts": _table(
+        unique=["unit", "year", "indicator", "forecaster"],
+        unit=_name(),
+        year=_year(),
+        indicator=_name(),
+        forecaster=pa.Column(str, pa.Check.isin([UPDATED, *map(str, Baseline)])),
+        edition=_year(),
+        place=_share(),
+        log_score=_number(),
+        crps=_deviation(),
+    ),
+    "gains": _table(
+        unique=["baseline", "rule"],
+        baseline=pa.Column(str, pa.Check.isin([str(baseline) for baseline in Baseline])),
+        rule=pa.Column(str, pa.Check.isin([str(rule) for rule in ScoringRule])),
+        n=_rank(),
+        n_units=_rank(),
+        n_years=_rank(),
+        mean_gain=_number(),
+        se=pa.Column(float, [_FINITE, pa.Check.ge(0)], nullable=True),
+        low=_number(nullable=True),
+        high=_number(nullable=True),
+        shown=pa.Column(bool),
     ),
 }

@@ -24,8 +24,9 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
-_IDS: Final = tuple(
-    "unit units member region sector pillar rater other item indicator verdict statistic flag foremost".split()
+_IDS: Final = (
+    *"unit units member region sector pillar rater other item indicator verdict statistic flag foremost".split(),
+    *"forecaster baseline rule".split(),
 )
 """Columns of text, even where it reads like a number."""
 
