@@ -80,7 +80,7 @@ def test_within_the_base_edition_nothing_is_shared(document: Function) -> None:
     """The level of all is 0 there, so a forecast from its first year has no shock in it."""
     posterior = _posterior(document)
     first = posterior.draws.isel(cell=[0, 2]).assign_coords(year_of_cell=("cell", [2020, 2020]))
-    early = replace(posterior, draws=first, run=replace(posterior.run, edition=2020))
+    early = replace(posterior, sampled=first, run=replace(posterior.run, edition=2020))
     table = forecast(document, early, [2021, 2022]).query("indicator == 'turnover'")
     expected = SLOPE * SCALE * np.sqrt([STEP**2, 2 * (STEP**2 + SHOCK**2)] * 2)
     np.testing.assert_allclose(_sd(table), expected, rtol=0.06)
@@ -138,9 +138,9 @@ def test_counts_and_unreported_indicators_are_left_out(document: Function) -> No
     """Their errors, or their exposure, are not known."""
     posterior = _posterior(document)
     only = posterior.draws.isel(reported_figure=[1])
-    assert set(forecast(document, replace(posterior, draws=only), [2023])["indicator"]) == {"loss_share"}
+    assert set(forecast(document, replace(posterior, sampled=only), [2023])["indicator"]) == {"loss_share"}
     none = posterior.draws.drop_vars(["error_sd", "reported_figure"])
-    assert forecast(document, replace(posterior, draws=none), [2023]).empty
+    assert forecast(document, replace(posterior, sampled=none), [2023]).empty
 
 
 @pytest.mark.slow
