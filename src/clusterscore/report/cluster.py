@@ -24,7 +24,7 @@ _SAID: Final = (
     ("peers", "peers", "peers, with all else"),
     ("judged", "peers", "peers' judgement overall"),
 )
-_MOST_STEPS: Final = 12
+_MOST_STEPS: Final = 8
 MOST_ROWS: Final = 61
 """Rows of a figure of the field: more cannot be read."""
 
@@ -172,7 +172,8 @@ class ClusterPage:
         shown = past.head(_MOST_STEPS)[::-1]
         first, last = shown.iloc[0], shown.iloc[-1]
         start, end = text.points(first["score"]), text.points(last["score"])
-        finding = f"From {start} to {end} as {last['records'] - first['records']:,} records arrived"
+        path = f"Still {end}" if start == end else f"From {start} to {end}"
+        finding = f"{path} after {last['records'] - first['records']:,} further records"
         with styled():
             axes = figures.plot_history(shown, ax=new_axes(WIDTH, 2.6), finding=finding)
         ways = {"reweighted": "re-weighted", "moved": "extended", "sampled": "sampled anew"}

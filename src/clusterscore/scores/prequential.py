@@ -23,7 +23,7 @@ import pandas as pd
 
 from clusterscore.frames import each
 from clusterscore.model.evidence import concerning, speaking
-from clusterscore.model.function import Function
+from clusterscore.model.function import Function, Indicator
 from clusterscore.model.transforms import standardise
 from clusterscore.observations.forecasts import arrivals, forecasts_in
 from clusterscore.observations.ledger import Head, Key, Record
@@ -116,7 +116,7 @@ def _comes_before(forecast: Any, figure: Record | None) -> bool:
 
 def _live(function: Function, records: Sequence[Record]) -> dict[Key, float]:
     """Return the live figures that a forecast may be about, standardised, by key."""
-    by_id = {part.id: part for part in function.indicators}
+    by_id = _continuous(function)
     state = State.of(records)
     kinds = {key[0]: record.data["kind"] for key, record in state.live(Table.UNITS).items()}
     return {
@@ -124,6 +124,11 @@ def _live(function: Function, records: Sequence[Record]) -> dict[Key, float]:
         for key, record in state.live(Table.FIGURES).items()
         if key[2] in by_id and kinds[key[0]] == function.kind
     }
+
+
+def _continuous(function: Function) -> dict[str, Indicator]:
+    """Return the indicators of which forecasts are made; counts are not on a scale of their own."""
+    return {part.id: part for part in function.indicators if part.transform != "count"}
 
 
 def _scored(
@@ -164,8 +169,8 @@ def _history(function: Function, records: Sequence[Record], edition: int) -> pd.
     """Return the units' own figures as they stood when a posterior was drawn: unit, year, indicator, value."""
     seen = concerning(function, observations_of(State.of(records), Head(len(records), "")), edition)
     figures, _ = speaking(function, seen)
-    figures = figures[figures["member"].isna()]
-    by_id = {part.id: part for part in function.indicators}
+    by_id = _continuous(function)
+    figures = figures[figures["member"].isna() & figures["indicator"].isin(by_id)]
     values = [float(standardise(by_id[row.indicator], row.value)) for row in each(figures)]
     return figures[_KEY].assign(value=values)
 
