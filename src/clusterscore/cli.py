@@ -443,7 +443,7 @@ def _proposal(row: Any) -> str:
     wrong = f"wrong level {100.0 * row.wrong_level_before:.0f} %"
     falls = row.wrong_level_before - row.wrong_level_after > 2.0 * row.wrong_level_error
     said += [f"{wrong} to {100.0 * row.wrong_level_after:.0f} %" if falls else wrong]
-    said += [f"{row.as_good} others as good"] if row.as_good else []
+    said += [f"one of {row.n_as_good} that cannot be told apart"] if row.as_good and row.n_as_good > 1 else []
     return f"{row.unit}  {row.kind}  {what}: {', '.join(said)}"
 
 

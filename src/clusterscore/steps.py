@@ -296,11 +296,8 @@ def ask(
     from clusterscore.posterior.ask import ask as list_proposals  # noqa: PLC0415 - imports numba
     from clusterscore.posterior.candidates import inquire  # noqa: PLC0415 - imports numba
 
-    run, function, observed = (
-        store.current_run(workspace, name, edition),
-        function_of(workspace, name),
-        observe(Ledger(workspace.ledger)),
-    )
+    run, function = store.current_run(workspace, name, edition), function_of(workspace, name)
+    observed = observe(Ledger(workspace.ledger))
     now = {"function": function.digest, "observations": heard(function, observed, edition)[0].digest}
     if not now.items() <= run.digests.items():
         command = f"clusterscore fit --function {name} --edition {edition}"

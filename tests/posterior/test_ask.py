@@ -228,6 +228,7 @@ def test_the_table_is_sorted_and_whole(document: Function, fitted: Posterior, to
     assert table["wrong_level_before"].between(0.0, 1.0).all()
     assert np.isfinite(table.select_dtypes("number").to_numpy()).all()
     assert (table.loc[table["what"] == ALL, "kind"] == QUESTIONNAIRE).all()
+    assert table.drop_duplicates("kind")["as_good"].all()
 
 
 def test_a_better_measured_figure_and_a_more_consistent_rater_come_first(
@@ -286,18 +287,28 @@ def test_an_unknown_unit_is_refused(document: Function, fitted: Posterior, told:
 
 
 def test_the_best_of_each_kind_are_few() -> None:
-    """Of single answers each item once, with its best rater; how many others are as good."""
+    """Of single answers each item once, with its best rater; how many are as good as the best."""
     rows = [
-        ("answer", "x", "R1", 0.9),
-        ("answer", "x", "R2", 0.8),
-        ("answer", "y", "R1", 0.7),
-        ("figure", "t", "", 0.1),
+        ("answer", "x", "R1", 0.9, True),
+        ("answer", "x", "R2", 0.8, True),
+        ("answer", "y", "R1", 0.7, False),
+        ("figure", "t", "", 0.1, True),
     ]
-    table = pd.DataFrame(rows, columns=["kind", "what", "rater", "variance_share"]).assign(unit="A", mc_error=0.06)
+    table = pd.DataFrame(rows, columns=["kind", "what", "rater", "variance_share", "as_good"]).assign(unit="A")
     found = best(table, 2)
-    assert found[["what", "rater", "as_good"]].to_numpy().tolist() == [["x", "R1", 1], ["y", "R1", 1], ["t", "", 0]]
+    assert found[["what", "rater", "n_as_good"]].to_numpy().tolist() == [["x", "R1", 2], ["y", "R1", 2], ["t", "", 1]]
     assert len(best(table, 1)) == 2
     assert len(best(table.iloc[:0], 1)) == 0
+
+
+def test_two_of_one_kind_are_told_apart_by_the_error_of_their_difference() -> None:
+    """Which is far smaller than that of either where the same draws decide both; of a thing and itself it is 0."""
+    score = normal(np.random.default_rng(9))
+    target = Target(score, (0.0,))
+    one, other = (gain(target, of_answers(sheet_of(slope * score[:, None]))[0]) for slope in (1.0, 1.05))
+    assert one.apart(one) == 0.0
+    assert other.variance_share > one.variance_share
+    assert one.apart(other) < 0.3 * one.variance_error
 
 
 @pytest.fixture

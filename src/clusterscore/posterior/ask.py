@@ -1,8 +1,9 @@
 """What to ask next: how much each possible observation would tell of a unit's score in the edition's last year.
 
 Each is valued by itself, as if it were the next one to arrive: two that tell the same are both worth what one is. The
-best of many is the best in these draws, so that what it promises is a little too much where the list is long; the
-errors of two proposals go together, so that their order is known better than their worth.
+best of many is the best in these draws, so that what it promises is a little too much where the list is long. Which
+ones cannot be told from it is said as well: the errors of two proposals go together, so that their order is known
+better than their worth.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ NOISE: Final = 2.0
 _REPLICATES: Final = 3 * N_BATCHES  # of a questionnaire
 _COLUMNS: Final = [
     *("unit", "kind", "what", "rater", "variance_share", "mc_error", "above_noise", "sd_before", "sd_after"),
-    *("wrong_level_before", "wrong_level_after", "wrong_level_error"),
+    *("wrong_level_before", "wrong_level_after", "wrong_level_error", "as_good"),
 ]
 
 
@@ -92,7 +93,8 @@ def proposals(inquiry: Inquiry, unit: str, levels: Sequence[float] = QUARTERS) -
     (empty for a figure), variance_share (of the score's variance, how much is expected to go), mc_error (its Monte
     Carlo standard error), above_noise (whether the share is twice its error), sd_before and sd_after (score points; the
     second the root of the expected variance), wrong_level_before and wrong_level_after (chance that the score is in
-    another level than the likeliest), wrong_level_error (Monte Carlo standard error of their difference)
+    another level than the likeliest), wrong_level_error (Monte Carlo standard error of their difference), as_good
+    (whether it is the best of its kind, or cannot be told from that)
 
     Raises
     ------
@@ -101,9 +103,12 @@ def proposals(inquiry: Inquiry, unit: str, levels: Sequence[float] = QUARTERS) -
     """
     standing = inquiry.samples["standing"][:, inquiry.cell_of(unit)]
     target = Target(100.0 * ndtr(standing), tuple(levels))
-    rows = [_row(target, *found) for part in (_figures, _answers) for found in part(inquiry, unit, target)]
-    table = pd.DataFrame(rows, columns=_COLUMNS[1:])
-    table.insert(0, "unit", unit)
+    found = [*_figures(inquiry, unit, target), *_answers(inquiry, unit, target)]
+    first: dict[str, Gain] = {}
+    for kind, _, _, one in sorted(found, key=lambda proposal: -proposal[-1].variance_share):
+        first.setdefault(kind, one)
+    rows = [(unit, kind, what, rater, *_numbers(target, one, first[kind])) for kind, what, rater, one in found]
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     return table.sort_values("variance_share", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -112,18 +117,12 @@ def best(table: pd.DataFrame, top: int) -> pd.DataFrame:
 
     Returns
     -------
-    the columns of :func:`proposals`, and as_good: how many others of the same unit and kind are within twice the error
+    the columns of :func:`proposals`, and n_as_good: how many of the same unit and kind are as good as the best
     """
-    parts = []
-    for (_, kind), group in table.groupby(["unit", "kind"], sort=False):
-        first = (group.drop_duplicates("what") if kind == ANSWER else group).head(top)
-        shares = group["variance_share"].to_numpy()
-        apart = (
-            np.abs(first["variance_share"].to_numpy()[:, None] - shares)
-            <= NOISE * first["mc_error"].to_numpy()[:, None]
-        )
-        parts.append(first.assign(as_good=apart.sum(axis=1) - 1))
-    return pd.concat(parts, ignore_index=True) if parts else table.assign(as_good=0)
+    answers = table["kind"] == ANSWER
+    again = table[answers].duplicated(["unit", "what"]).reindex(table.index, fill_value=False)
+    kinds = table.assign(n_as_good=table.groupby(["unit", "kind"])["as_good"].transform("sum"))[~again]
+    return kinds.groupby(["unit", "kind"], sort=False).head(top).reset_index(drop=True)
 
 
 def ask(inquiry: Inquiry, units: Sequence[str], top: int, progress: Progress) -> pd.DataFrame:
@@ -170,8 +169,10 @@ def _answers(inquiry: Inquiry, unit: str, target: Target) -> Iterator[_Found]:
         yield QUESTIONNAIRE, ALL if whole else REST, rater, gain(target, simulated)
 
 
-def _row(target: Target, kind: str, what: str, rater: str, found: Gain) -> tuple[object, ...]:
+def _numbers(target: Target, found: Gain, first: Gain) -> tuple[object, ...]:
+    """Return the numbers of a row, in the order of the columns; ``first`` is the best of its kind."""
     share, error, before = found.variance_share, found.variance_error, target.sd
     after = before * float(np.sqrt(1.0 - min(max(share, 0.0), 1.0)))
     levels = (target.wrong, target.wrong - found.level, found.level_error)
-    return (kind, what, rater, share, error, share > NOISE * error, before, after, *levels)
+    as_good = first.variance_share - share <= NOISE * first.apart(found)
+    return (share, error, share > NOISE * error, before, after, *levels, as_good)

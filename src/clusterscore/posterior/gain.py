@@ -81,7 +81,7 @@ class Target:
         return float(1.0 - np.bincount(self.band).max() / len(self.band))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Gain:
     """What is expected of an observation.
 
@@ -95,12 +95,19 @@ class Gain:
         By how much the chance of a wrong band falls.
     level_error
         Its Monte Carlo standard error.
+    without
+        dims (batch): the share without each batch of draws.
     """
 
     variance_share: float
     variance_error: float
     level: float
     level_error: float
+    without: Floats
+
+    def apart(self, other: Gain) -> float:
+        """Return the Monte Carlo standard error of the difference between two shares, which err together."""
+        return float(_jackknife_error(self.without - other.without))
 
 
 def gain(target: Target, outcomes: Outcomes) -> Gain:
@@ -133,8 +140,14 @@ def gain(target: Target, outcomes: Outcomes) -> Gain:
     found = _expected(total, prior.sum(axis=0), None if origin is None else whole)
     without = _expected(total - sums, prior.sum(axis=0) - prior, None if origin is None else kept)
     value = N_BATCHES * found - (N_BATCHES - 1) * without.mean(axis=0)
-    error = np.sqrt((N_BATCHES - 1) * without.var(axis=0))
-    return Gain(float(value[0]), float(error[0]), float(value[1]), float(error[1]))
+    error = _jackknife_error(without)
+    return Gain(float(value[0]), float(error[0]), float(value[1]), float(error[1]), without[:, 0])
+
+
+def _jackknife_error(without: Floats) -> Floats:
+    """Return the standard error of what is known without each batch, dims (batch, ...)."""
+    error: Floats = np.sqrt((N_BATCHES - 1) * without.var(axis=0))
+    return error
 
 
 def _expected(sums: Floats, prior: Floats, mass: Floats | None) -> Floats:
