@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from clusterscore import steps
 from clusterscore.errors import UnknownName
+from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
@@ -29,9 +30,10 @@ from clusterscore.posterior.ask import (
     next_questions,
     proposals,
 )
-from clusterscore.posterior.candidates import NEW, inquire, sheets
+from clusterscore.posterior.candidates import NEW, _continuous, inquire, sheets
 from clusterscore.posterior.gain import N_BATCHES, Outcomes, Target, gain
 from clusterscore.posterior.identity import Sampler
+from clusterscore.posterior.likelihood import figure_errors, log_likelihood, samples_of
 from clusterscore.posterior.outcomes import (
     Sheet,
     _joint,
@@ -165,6 +167,15 @@ def test_answers_already_given_say_what_the_halo_is() -> None:
     np.testing.assert_allclose(after, (before[:, None] * chance[2]).sum(axis=0) / before.sum(), atol=2e-4)
 
 
+def test_an_outcome_is_not_foretold_by_the_draws_it_came_from() -> None:
+    """Simulated outcomes that only their own neighbourhood makes likely tell nothing of the score."""
+    batch = np.repeat(np.arange(N_BATCHES), 8)
+    origin = np.arange(N_BATCHES) * 8
+    own = batch[:, None] == batch[origin]
+    found = gain(Target(batch.astype(float), (8.0,)), Outcomes(0.01 + own, origin))
+    assert abs(found.variance_share) < 0.05
+
+
 def test_draws_that_do_not_go_into_batches_are_refused() -> None:
     """What neighbours are would be unclear."""
     with pytest.raises(ValueError, match="batches of one size"):
@@ -253,6 +264,35 @@ def test_a_better_measured_figure_and_a_more_consistent_rater_come_first(
     assert table.loc[table["kind"] == FIGURE, "what"].tolist() == names
     sheet = table[(table["what"] == ALL) & table["rater"].isin(["R3", "R4"])]["rater"].tolist()
     assert sheet == ["R3", "R4"]
+
+
+def test_candidates_are_as_likely_as_the_likelihood_says(
+    document: Function, fitted: Posterior, told: Observations, invented: Observations
+) -> None:
+    """A questionnaire and a figure, once they are there: severities, scales, slopes and errors are the right ones."""
+    inquiry = inquire(document, fitted, told)
+    answers = np.arange(len(document.items)) % 5
+    for rater, items, sheet, whole in sheets(inquiry, "B"):
+        if rater == NEW or not whole:
+            continue
+        values = [5 - at if document.items[i].direction < 0 else 1 + at for i, at in zip(items, answers, strict=True)]
+        rows = {"unit": "B", "year": LAST, "rater": rater, "item": [document.items[i].id for i in items]}
+        more = pd.DataFrame(rows | {"answer": values, "tied": False, "record": 0})
+        design = make_design(document, replace(told, answers=pd.concat([told.answers, more])))
+        sheet_rows = design.questionnaires.assign(unit=design.cell_unit[design.questionnaires["cell"]])
+        place = (sheet_rows["rater"] == design.raters.index(rater)) & (sheet_rows["unit"] == design.units.index("B"))
+        last = design.cell_year[sheet_rows["cell"]] == design.years.index(LAST)
+        samples = samples_of(fitted.draws, len(sheet.height))
+        expected = log_likelihood(design, samples).questionnaires[:, np.flatnonzero(place & last)[0]]
+        found = _joint(sheet.height, sheet.cuts, sheet.halo, sheet.weight, answers[None])[:, 0]
+        np.testing.assert_allclose(np.log(found), expected, atol=0.02)
+    design = make_design(document, invented)
+    cell = design.n_cells - 1 - np.flatnonzero(design.cell_unit[::-1] == design.units.index("B"))[0]
+    row = np.flatnonzero((design.figures["cell"] == cell) & (design.figures["indicator"] == 0))[0]
+    location, scale, nu = figure_errors(design, samples_of(fitted.draws, len(inquiry.samples["standing"])))
+    found = _continuous(inquiry, inquiry.cell_of("B"), 0)
+    for one, other in zip(found, (location[:, row], scale[:, row], nu), strict=True):
+        np.testing.assert_allclose(one, other)
 
 
 def test_a_new_rater_is_drawn_from_the_prior_of_severities(
