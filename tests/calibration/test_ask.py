@@ -215,7 +215,10 @@ def test_asking_what_the_list_says_beats_asking_at_random(
 def test_what_is_promised_is_kept_on_average(
     trials: list[Trial], kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Share of the variance that was to go, and that went, over all candidates of a kind: within four errors and half a percent."""
+    """Share of the variance that was to go, and that went, over all candidates of a kind.
+
+    Within four errors and half a percent.
+    """
     rows = pd.concat([trial.opened for trial in trials]).query("kind == @kind")
     rows = rows.assign(went=rows["variance"] / rows["before"], nearer=rows["error"] / rows["before"])
     mean = rows.groupby("seed")[["promised", "went", "nearer"]].mean()
