@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
 from clusterscore import steps
-from clusterscore.durable import make_folder
 from clusterscore.errors import DiagnosticsFailed, NotFitted, UnknownName
+from clusterscore.model.function import Function
 from clusterscore.observations.ingest import Taken
-from clusterscore.observations.ledger import Action, Head, Ledger, locked
+from clusterscore.observations.ledger import Action, Head, Ledger, lock_in, locked
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.lineage import corrections, lineage, newest
 from clusterscore.posterior.store import Posterior, Run
-from clusterscore.posterior.update import SAMPLED, Update, without
+from clusterscore.posterior.update import KNOWN, SAMPLED, Update, basis_of, without
 from clusterscore.posterior.update import update as corrected
 from clusterscore.progress import Progress, silent
 from clusterscore.scores.history import path_of
+
+GROUPINGS: Final = ("batch", "indicator", "rater")
 
 
 @dataclass(frozen=True)
@@ -84,43 +87,46 @@ def correct(
     workspace: Workspace, name: str, observed: Observations, progress: Progress | None = None
 ) -> Corrected | None:
     """Correct the posterior of one function for everything that was observed; None where it has none yet."""
-    make_folder(workspace.posteriors)
-    lock = locked(Ledger(workspace.posteriors).lock())
+    lock = locked(lock_in(workspace.posteriors))
     try:
-        run = newest(workspace, name)
+        run, function = newest(workspace, name), steps.function_of(workspace, name)
         if run is None:
             return None
-        posterior = running.restore(workspace, run, steps.function_of(workspace, name))
+        posterior, seed = running.restore(workspace, run, function), int(run.sampler["seed"])
         if posterior is None:
-            fresh, _, _ = steps.fit(workspace, name, None, int(run.sampler["seed"]), progress, observed)
-            return Corrected(fresh, None)
-        due = corrections(workspace, run) >= running.EVERY
-        found, record = corrected(posterior, observed, progress=progress or silent, due=due)
-        if found.run.id == run.id:
-            return Corrected(run, record)
-        told = record.record() | {"basis_edition": _edition_of(found)}
-        found = replace(found, run=replace(found.run, update=told))
-        if record.way == SAMPLED:
-            found = _examined(workspace, run, found, observed)
-        folder = store.save(workspace, found)
-        if found.run.status == store.FAILED:
-            raise DiagnosticsFailed(workspace.relative(folder), found.run.diagnostics["failures"])
-        return Corrected(store.read_run(folder), record)
+            return Corrected(steps.fit(workspace, name, None, seed, progress, observed)[0], None)
+        found, record = corrected(posterior, observed, progress=progress or silent)
+        if record.way == KNOWN:
+            store.make_current(workspace, found.run)
+            return Corrected(found.run, record)
+        stored = _stored(workspace, function, found, record, observed)
+        if corrections(workspace, stored) >= running.EVERY:
+            stored = steps.fit(workspace, name, stored.edition, seed, progress, observed)[0]
+        return Corrected(stored, record)
     finally:
         lock.release()
 
 
-def _edition_of(posterior: Posterior) -> int:
-    return posterior.basis.run.edition if posterior.basis else posterior.run.edition
+def _stored(workspace: Workspace, function: Function, found: Posterior, record: Update, observed: Observations) -> Run:
+    """Store a posterior with the record of how it was found, and return its own record.
 
-
-def _examined(workspace: Workspace, before: Run, posterior: Posterior, observed: Observations) -> Posterior:
+    Raises
+    ------
+    DiagnosticsFailed
+        Where it was sampled and its draws miss a gate.
+    """
     from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports much of SciPy
 
-    if posterior.run.status != store.TRUSTED:
-        return posterior
-    function = steps.function_of(workspace, posterior.run.function)
-    return steps.settled(workspace, before, examined(function, posterior, observed))
+    run, ground = found.run, basis_of(found).run
+    seen, _ = heard(function, observed, run.edition)
+    told = record.record() | {"basis_edition": ground.edition}
+    found = replace(found, run=replace(run, update=told, digests=run.digests | {"observations": seen.digest}))
+    if record.way == SAMPLED and run.status == store.TRUSTED:
+        found = examined(function, found, observed)
+    folder = store.save(workspace, found)
+    if run.status == store.FAILED:
+        raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
+    return store.read_run(folder)
 
 
 def history(workspace: Workspace, name: str, unit: str) -> pd.DataFrame:
@@ -162,12 +168,14 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
     Raises
     ------
     UnknownName
-        Where the posterior does not know the unit.
+        Where the posterior does not know the unit, or there is no such grouping.
     NotFitted
         Where there is no posterior.
     """
+    if by not in GROUPINGS:
+        raise UnknownName("grouping of observations", by, GROUPINGS)
     run, observed, posterior = _running(workspace, name)
-    head = since or Head.parse(next(iter(list(lineage(workspace, run))[1:]), run).head)
+    head = since or Head.parse([*lineage(workspace, run), run][1].head)
     now = posterior.standing_in(run.edition)
     if unit not in now.index:
         raise UnknownName("unit", unit, now.index)
@@ -231,18 +239,12 @@ def at(workspace: Workspace, name: str, head: Head | None, edition: int | None =
     LedgerBroken
         Where the ledger never had that head.
     """
-    from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed by other verbs
-
     observed = observe(Ledger(workspace.ledger), head)
-    function = steps.function_of(workspace, name)
-    through = edition or steps.latest_edition(function, observed)
+    through = edition or steps.latest_edition(steps.function_of(workspace, name), observed)
     stored = [store.read_run(path.parent) for path in workspace.posteriors.glob(f"{name}/{through}/*/{store.RUN}")]
     known = [run for run in stored if run.head == str(head) and run.status == store.TRUSTED and run.basis is None]
     run = known[0] if known else steps.fit(workspace, name, through, observations=observed, current=False)[0]
-    posterior = store.open_draws(workspace, run)
-    seen, _ = heard(function, observed, through)
-    alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
-    return run, compute(function, posterior, seen, alone).scores
+    return run, steps.computed(workspace, run).scores
 
 
 def head_of(text: str | None) -> Head | None:

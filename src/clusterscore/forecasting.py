@@ -80,7 +80,7 @@ def forecast(
     earlier = said[(said["function"] == name) & (said["posterior"] != run.id)]
     last = through or run.edition + function.edition.every * (FIRST_REACH if earlier.empty else 1)
     table = predict(function, posterior, range(run.edition + 1, last + 1))
-    origin = Origin(name, run.edition, run.id, Head.parse(run.head).count, run.digests["draws"])
+    origin = Origin(name, run.edition, run.id, Head.parse(run.head).count, run.own_digest)
     new, head = announce(ledger, table, origin, who or getpass.getuser())
     return Foretold(run.id, run.edition, last, new, head, in_own_unit(function, table))
 

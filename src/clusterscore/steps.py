@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterscore.audit import trusted_runs
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
@@ -25,7 +24,8 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, heard, identify
-from clusterscore.posterior.store import Posterior, Run
+from clusterscore.posterior.lineage import newest
+from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clusterscore.report.edition import Published
+    from clusterscore.scores.compute import Scores
 
 
 def functions_of(workspace: Workspace) -> dict[str, Function]:
@@ -182,6 +183,7 @@ def _draw(  # noqa: PLR0913 - all that a sampling depends on
 ) -> Path:
     """Draw and store a posterior; where a running one said the same question, record how far it was off."""
     from clusterscore.posterior.fit import fit as draw  # noqa: PLC0415 - imports the sampler
+    from clusterscore.posterior.running import settled  # noqa: PLC0415 - imports the density
     from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
 
     before = _before(workspace, function.function, edition, channel)
@@ -197,25 +199,6 @@ def _draw(  # noqa: PLR0913 - all that a sampling depends on
     if posterior.run.status == store.TRUSTED and channel is None:
         posterior = examined(function, posterior, observed)
     return store.save(workspace, settled(workspace, before, posterior), current=current)
-
-
-def settled(workspace: Workspace, running: Run | None, posterior: Posterior) -> Posterior:
-    """Return a sampling whose record says how far the running posterior that it replaces was off, where there was one.
-
-    A running posterior that was too far off is withdrawn: a file beside its record says so.
-    """
-    from clusterscore.posterior.running import compared, withdraw  # noqa: PLC0415 - imports the density
-
-    run = posterior.run
-    if running is None or running.basis is None or running.head != run.head or run.status != store.TRUSTED:
-        return posterior
-    found = compared(running, posterior)
-    if found["withdrawn"]:
-        withdraw(workspace, running, found)
-    update = {"way": "sampled", "why": ["everything is sampled anew at times"], "basis": run.id, "compared": found}
-    return dataclasses.replace(
-        posterior, run=dataclasses.replace(run, update=(run.update or update) | {"compared": found})
-    )
 
 
 def first_look(workspace: Workspace, run: Run) -> pd.DataFrame:
@@ -261,8 +244,6 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     -------
     the files, whether written now or before
     """
-    from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
-
     run = store.current_run(workspace, name, edition)
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
@@ -273,12 +254,17 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
-    function, posterior = function_of(workspace, name), store.load(workspace, name, edition)
-    ledger = Ledger(workspace.ledger)
-    observations, _ = heard(function, observe(ledger), edition)
-    parts = {channel: store.open_draws(workspace, one) for channel, one in alone.items()}
-    records = ledger.read()[: Head.parse(run.head).count]
-    return tables.write(workspace, compute(function, posterior, observations, parts, records), posterior.run, ids)
+    return tables.write(workspace, computed(workspace, run), run, ids)
+
+
+def computed(workspace: Workspace, run: Run) -> Scores:
+    """Return all published tables of a trusted posterior, from the ledger as the posterior had seen it."""
+    from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
+
+    function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
+    observations, _ = heard(function, observe(ledger, head), run.edition)
+    alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
+    return compute(function, store.open_draws(workspace, run), observations, alone, ledger.read()[: head.count])
 
 
 def ask(
@@ -314,10 +300,10 @@ def newest_posterior(workspace: Workspace, name: str) -> int:
     NotFitted
         Where it has none.
     """
-    editions = [run.edition for run in trusted_runs(workspace) if run.function == name]
-    if not editions:
+    run = newest(workspace, name)
+    if run is None:
         raise NotFitted(f"no trusted posterior of {name!r} yet; run: clusterscore fit --function {name}")
-    return max(editions)
+    return run.edition
 
 
 def render(workspace: Workspace, name: str, edition: int, unit: str) -> Published:

@@ -181,23 +181,20 @@ def test_a_wrong_record_that_is_superseded_leaves_no_trace(fitted: Posterior, in
     assert mended.draws.equals(fitted.draws)
 
 
-@pytest.mark.parametrize("way", ["due", "surprise"])
-def test_everything_is_sampled_anew_where_it_must_be(way: str, sampled: Sample, invented: Observations) -> None:
-    """Because it is due, or because a figure is so surprising that weights would not do; the record says why."""
-    start, now = sampled("before", "figure"), invented
-    if way == "surprise":
-        rows = invented.figures.copy()
-        late = changes(basis_of(start), invented, YEAR).came.figures.iloc[0]
-        same = (rows[["unit", "year", "indicator"]] == late[["unit", "year", "indicator"]]).all(axis=1)
-        rows.loc[(rows["unit"] == late["unit"]) & ~same, "value"] *= 0.5
-        now = replace(invented, figures=rows)
+def test_everything_is_sampled_anew_where_it_must_be(sampled: Sample, invented: Observations) -> None:
+    """Because figures are so surprising that weights would not do; the record says why."""
+    start, now, rows = sampled("before", "figure"), invented, invented.figures.copy()
+    late = changes(basis_of(start), invented, YEAR).came.figures.iloc[0]
+    same = (rows[["unit", "year", "indicator"]] == late[["unit", "year", "indicator"]]).all(axis=1)
+    rows.loc[(rows["unit"] == late["unit"]) & ~same, "value"] *= 0.5
+    now = replace(invented, figures=rows)
     asked = []
 
     def refit(posterior: Posterior, state: Observations, edition: int) -> Posterior:
         asked.append((posterior, state, edition))
         return start
 
-    _, told = update(start, now, refit=refit, due=way == "due")
+    _, told = update(start, now, refit=refit)
     assert asked == [(start, now, YEAR)]
     assert told.way == SAMPLED
     assert told.why

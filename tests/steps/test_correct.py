@@ -17,10 +17,13 @@ from clusterscore import correct, steps
 from clusterscore.audit import check
 from clusterscore.errors import NotFitted, UnknownName
 from clusterscore.observations.ledger import Head, Ledger
-from clusterscore.observations.observed import Observations
+from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
-from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED
+from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of
+from clusterscore.report.cluster import cluster_page
+from clusterscore.report.display import Picture
+from clusterscore.vocabulary import Kind
 from tests.command import Command
 from tests.posterior import made, tiny
 from tests.posterior.arrivals import BEFORE
@@ -119,23 +122,65 @@ def test_a_wrong_figure_that_is_corrected_leaves_no_trace(workspace: Workspace) 
 
 
 def test_everything_is_sampled_anew_when_it_is_due(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the record says how far the running posterior was off."""
-    correct.update(workspace, [late(workspace)])
-    first = current(workspace)
+    """From nothing, at the same observations; the record says how far the running posterior was off."""
     monkeypatch.setattr(running, "EVERY", 1)
-    row = pd.read_csv(late(workspace)).iloc[0]
-    path = late(workspace).with_name("corrections.csv")
-    key = f"{row['unit']},{row['year']},{row['indicator']}"
-    path.write_text(
-        "table,action,unit,year,indicator,column,value,expect,reason\n"
-        f"figures,correct,{key},value,{row['value'] * 1.01},{row['value']},misread\n"
-    )
-    _, _, found = correct.update(workspace, [path])
+    first = current(workspace)
+    _, _, found = correct.update(workspace, [late(workspace)])
+    run = current(workspace)
+    assert found[0].run == run
     assert found[0].update is not None
-    assert found[0].update.way == SAMPLED
-    assert found[0].update.why == ("due: everything is sampled anew at times",)
-    assert found[0].run.parent == first.id
-    assert found[0].run.sampler["warm"] == first.parent
+    assert found[0].update.way == REWEIGHTED
+    assert run.basis is None
+    assert "warm" not in run.sampler
+    assert run.update is not None
+    checked = run.update["compared"]
+    assert checked["running"] == run.parent != first.id
+    assert abs(checked["shift"]) < running.FAR
+    assert [row.way for row in correct.history(workspace, "tiny", UNIT).itertuples()] == [
+        SAMPLED,
+        REWEIGHTED,
+        SAMPLED,
+    ]
+
+
+def test_a_sampling_that_begins_where_another_ended_has_an_id_of_its_own(workspace: Workspace) -> None:
+    """So that what is rebuilt from a head is drawn from nothing, and the same each time."""
+    function, observed = steps.function_of(workspace, "tiny"), observe(Ledger(workspace.ledger))
+    posterior = running.restore(workspace, current(workspace), function)
+    assert posterior is not None
+    warm = tiny.draw(function, observed, tiny.SHORT, warm=basis_of(posterior))
+    cold = tiny.draw(function, observed, tiny.SHORT)
+    assert warm.run.sampler["warm"] == posterior.run.id
+    assert warm.run.id != cold.run.id
+
+
+def test_a_corrected_posterior_predicts_and_asks(workspace: Workspace, command: Command) -> None:
+    """The other verbs take it for what it is: the posterior of all that is known."""
+    correct.update(workspace, [late(workspace)])
+    run = current(workspace)
+    assert run.digests["observations"] == observe(Ledger(workspace.ledger)).about(Kind.CLUSTER, run.edition).digest
+    for verb in ("ask", "forecast"):
+        code, output, messages = command(verb, "--function", "tiny", "--workspace", workspace.root)
+        assert code == 0, messages
+        assert output
+
+
+def test_the_page_of_a_cluster_says_what_changed_our_mind(workspace: Workspace) -> None:
+    """A figure of the path, with what had arrived in its table; before any correction, that there is none."""
+    before = current(workspace)
+    steps.score(workspace, "tiny", before.edition)
+    page = cluster_page(workspace.root, "tiny", before.edition, UNIT)
+    assert "first posterior" in page.history()._repr_html_()
+    correct.update(workspace, [late(workspace)])
+    steps.score(workspace, "tiny", before.edition)
+    page = cluster_page(workspace.root, "tiny", before.edition, UNIT)
+    picture, table = page.history(), correct.history(workspace, "tiny", UNIT)
+    assert isinstance(picture, Picture)
+    assert picture.axes.get_title(loc="left").endswith(
+        f"after {table['records'][0] - table['records'][1]} further records"
+    )
+    assert picture.numbers.rows[0][-1] == table["new"][0]
+    assert current(workspace).own_digest in page.colophon()._repr_html_()
 
 
 def test_a_fit_says_how_far_the_running_posterior_was_off(workspace: Workspace) -> None:
@@ -202,6 +247,16 @@ def test_where_nothing_was_fitted_nothing_is_corrected(bare_workspace: Workspace
     assert correct.update(bare_workspace)[2] == []
     with pytest.raises(NotFitted):
         correct.explain(bare_workspace, "tiny", UNIT)
+    with pytest.raises(NotFitted):
+        correct.history(bare_workspace, "tiny", UNIT)
+
+
+def test_an_unknown_grouping_is_refused_by_name(workspace: Workspace, command: Command) -> None:
+    """With those that there are."""
+    words = ("--function", "tiny", "--cluster", UNIT, "--by", "colour", "--workspace", workspace.root)
+    code, _, messages = command("explain", *words)
+    assert code == 2
+    assert "batch, indicator, rater" in messages
 
 
 @pytest.fixture

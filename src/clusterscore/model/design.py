@@ -6,7 +6,7 @@ design feeds the PyMC model, the simulator and the scores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -19,10 +19,11 @@ from scipy.sparse.csgraph import connected_components
 from clusterscore.errors import Disconnected, FunctionInvalid, NothingToFit
 from clusterscore.frames import each
 from clusterscore.model.contrasts import coefficients_of
-from clusterscore.model.evidence import concerning, member_figures, observed_cells, speaking
+from clusterscore.model.evidence import concerning, observed_cells, of_members, speaking
 from clusterscore.model.function import Function
-from clusterscore.model.members import Collapsed, collapse
-from clusterscore.model.transforms import admits, standardise
+from clusterscore.model.members import Collapsed
+from clusterscore.model.rows import answers_of, figures_of, members_of, scales_of
+from clusterscore.model.transforms import admits
 from clusterscore.observations.observed import Observations
 
 _FEWEST: Final = 2  # units of a base cohort
@@ -192,10 +193,10 @@ def make_design(function: Function, observations: Observations, start: int | Non
     refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
     cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
-    of_members = figures["member"].notna()
-    continuous, counts, no_exposure = _figures(function, figures[~of_members], cell)
-    questionnaires, rows, raters = _answers(function, admitted, cell)
-    scales, rows["scale"] = _scales(function, rows, questionnaires)
+    nested = figures["member"].notna()
+    continuous, counts, no_exposure = figures_of(function, figures[~nested], cell)
+    questionnaires, rows, raters = answers_of(function, admitted, cell)
+    scales, rows["scale"] = scales_of(function, rows, questionnaires)
     groups, group_of_unit = _groups(function, seen.units, units)
     entered = cells.groupby("unit")["year"].min()
     base_unit = (entered.loc[list(units)] < start + function.edition.every).to_numpy(dtype=bool)
@@ -211,7 +212,7 @@ def make_design(function: Function, observations: Observations, start: int | Non
         base_unit=base_unit,
         figures=continuous,
         counts=counts,
-        members=_members(function, member_figures(function, seen), units, cells),
+        members=members_of(function, of_members(function, figures), units, cells),
         answers=rows,
         scales=scales,
         questionnaires=questionnaires,
@@ -219,81 +220,6 @@ def make_design(function: Function, observations: Observations, start: int | Non
         group_of_unit=group_of_unit,
         unused={"answers of tied raters": int(answers["tied"].sum()), "counts without their exposure": no_exposure},
     )
-
-
-def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells: Ints) -> Design:
-    """Return what some observations alone say, on the axes of a design, but with some of its cells and scales only.
-
-    Parameters
-    ----------
-    design
-        Whose axes they are on: it knows their raters, scales and indicators.
-    figures, answers
-        As :func:`clusterscore.model.evidence.speaking` returns them, without answers of tied raters; about ``cells``.
-    cells
-        dims (cell): index of cells of ``design``, in order: the cells of the result.
-
-    Raises
-    ------
-    LookupError
-        Where a rater answers on a scale of its own that the design does not have.
-    """
-    function, own = design.function, figures["member"].isna()
-    unit, year = design.cell_unit[cells], design.cell_year[cells]
-    labels = pd.DataFrame({"unit": np.array(design.units)[unit], "year": np.asarray(design.years)[year]})
-    place = {pair: number for number, pair in enumerate(labels.itertuples(index=False, name=None))}
-    continuous, counts, _ = _figures(function, figures[own], place)
-    questionnaires, rows, raters = _answers(function, answers, place)
-    number = np.searchsorted(np.array(design.raters), np.array(raters)) if raters else np.empty(0, np.int64)
-    questionnaires["rater"] = number[questionnaires["rater"]]
-    scale = _scales_in(design, rows, questionnaires)
-    if (scale < 0).any():
-        raise LookupError("a rater answers an item for the first time")
-    present, rows["scale"] = np.unique(scale, return_inverse=True)
-    members = Collapsed(design.members.groups.iloc[:0], design.members.means.iloc[:0])
-    if not own.all():
-        rows_of = figures[~own].drop(columns="value").assign(value=_standardised(function, figures[~own]))
-        members = _members(function, rows_of, design.units, labels)
-    return replace(
-        design,
-        cell_unit=unit,
-        cell_year=year,
-        figures=continuous,
-        counts=counts,
-        members=members,
-        answers=rows,
-        scales=design.scales.iloc[present],
-        questionnaires=questionnaires,
-    )
-
-
-def _scales_in(design: Design, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> Ints:
-    """Return which scale of a design each answer is on; dims (answer), -1 where the design does not have it."""
-    if design.function.has_severity or not len(answers):
-        return answers["item"].to_numpy(dtype=np.int64)
-    rater = questionnaires["rater"].to_numpy()[answers["questionnaire"]]
-    known = pd.MultiIndex.from_frame(design.scales[["item", "rater"]])
-    wanted = pd.MultiIndex.from_arrays([answers["item"].to_numpy(), rater])
-    return np.asarray(known.get_indexer(wanted), dtype=np.int64)
-
-
-def _standardised(function: Function, figures: pd.DataFrame) -> Floats:
-    by_id = {part.id: part for part in function.indicators}
-    return np.array([float(standardise(by_id[row.indicator], row.value)) for row in each(figures)], dtype=np.float64)
-
-
-def _scales(function: Function, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
-    """Return the scales and the scale of each answer: the item's, or that of the rater on the item."""
-    sizes = np.array([function.categories(item) for item in function.items], dtype=np.int64)
-    if function.has_severity or not len(answers):
-        scales = pd.DataFrame({"item": np.arange(len(sizes)), "rater": -1, "categories": sizes})
-        return scales, answers["item"].to_numpy()
-    pairs = pd.DataFrame(
-        {"item": answers["item"], "rater": questionnaires["rater"].to_numpy()[answers["questionnaire"]]}
-    )
-    number = np.asarray(pairs.groupby(["item", "rater"]).ngroup(), dtype=np.int64)
-    scales = pairs.drop_duplicates().sort_values(["item", "rater"]).reset_index(drop=True)
-    return scales.assign(categories=sizes[scales["item"]]), number
 
 
 def _groups(
@@ -354,75 +280,3 @@ def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.Dat
     ]
     if problems:
         raise FunctionInvalid(f"{function.function}.yml", problems)
-
-
-def _figures(
-    function: Function, figures: pd.DataFrame, cell: dict[tuple[str, int], int]
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    by_id = {part.id: (number, part) for number, part in enumerate(function.indicators)}
-    recorded = figures.set_index(["unit", "year", "indicator"])["value"]
-    continuous, counts, no_exposure = [], [], 0
-    for row in each(figures):
-        number, part = by_id[row.indicator]
-        here = cell[row.unit, row.year]
-        if part.transform != "count":
-            continuous.append((here, number, float(standardise(part, row.value)), row.record))
-            continue
-        exposure = 1.0 if part.exposure is None else recorded.get((row.unit, row.year, part.exposure), np.nan)
-        if exposure > 0:
-            counts.append((here, number, int(row.value), float(np.log(exposure * part.typical))))
-        else:
-            no_exposure += 1
-    return (
-        pd.DataFrame(continuous, columns=["cell", "indicator", "value", "record"]),
-        pd.DataFrame(counts, columns=["cell", "indicator", "value", "log_expected"]),
-        no_exposure,
-    )
-
-
-def _members(function: Function, figures: pd.DataFrame, units: tuple[str, ...], cells: pd.DataFrame) -> Collapsed:
-    place = pd.MultiIndex.from_frame(cells).get_indexer(pd.MultiIndex.from_frame(figures[["unit", "year"]]))
-    order = {part.id: number for number, part in enumerate(function.indicators)}
-    unit = np.searchsorted(np.array(units), figures["unit"].to_numpy(dtype=str))
-    return collapse(figures.assign(cell=place, unit=unit, indicator=figures["indicator"].map(order).astype(np.int64)))
-
-
-def _answers(
-    function: Function, answers: pd.DataFrame, cell: dict[tuple[str, int], int]
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
-    items = {part.id: number for number, part in enumerate(function.items)}
-    n_categories = np.array([function.categories(part) for part in function.items], dtype=np.int64)
-    reversed_item = np.array([part.direction < 0 for part in function.items], dtype=bool)
-    asked = (
-        answers[["rater", "unit", "year"]]
-        .drop_duplicates()
-        .sort_values(["rater", "unit", "year"])
-        .reset_index(drop=True)
-    )
-    raters = tuple(sorted(asked["rater"].unique()))
-    number = {key: index for index, key in enumerate(asked.itertuples(index=False, name=None))}
-    item = answers["item"].map(items).to_numpy(dtype=np.int64)
-    category = answers["answer"].to_numpy(dtype=np.int64) - 1
-    rows = pd.DataFrame(
-        {
-            "cell": [cell[key] for key in zip(answers["unit"], answers["year"], strict=True)],
-            "item": item,
-            "questionnaire": [
-                number[key] for key in zip(answers["rater"], answers["unit"], answers["year"], strict=True)
-            ],
-            "category": np.where(reversed_item[item], n_categories[item] - 1 - category, category)
-            if len(item)
-            else item,
-        },
-        dtype=np.int64,
-    )
-    questionnaires = pd.DataFrame(
-        {
-            "rater": np.searchsorted(np.array(raters), asked["rater"].to_numpy(dtype=str))
-            if raters
-            else np.array([], dtype=np.int64),
-            "cell": [cell[key] for key in zip(asked["unit"], asked["year"], strict=True)],
-        },
-        dtype=np.int64,
-    )
-    return questionnaires, rows.sort_values(["item", "cell"], kind="stable").reset_index(drop=True), raters

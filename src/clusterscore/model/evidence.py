@@ -75,7 +75,11 @@ def observed_cells(function: Function, figures: pd.DataFrame, answers: pd.DataFr
 
 def member_figures(function: Function, observations: Observations) -> pd.DataFrame:
     """Return the figures on members: member, unit (to which it belongs), year, indicator, value (standardised)."""
-    figures, _ = speaking(function, concerning(function, observations))
+    return of_members(function, speaking(function, concerning(function, observations))[0])
+
+
+def of_members(function: Function, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return what figures say on members: member, unit, year, indicator, value (standardised)."""
     by_id = {part.id: part for part in function.indicators}
     rows = figures.loc[figures["member"].notna(), ["member", "unit", "year", "indicator", "value"]]
     parts = [own.assign(value=standardise(by_id[str(name)], own["value"])) for name, own in rows.groupby("indicator")]

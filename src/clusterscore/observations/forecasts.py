@@ -38,7 +38,7 @@ class Origin:
     known
         How many records of the ledger it had seen.
     draws
-        SHA-256 of its draws.
+        SHA-256 of what it holds: its draws, or which draws of its basis count.
     """
 
     function: str

@@ -170,8 +170,7 @@ class Ledger:
 
     def lock(self) -> FileLock:
         """Return the lock that a writer holds from reading the head until its records are durable."""
-        make_folder(self.folder)
-        return FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS)
+        return lock_in(self.folder)
 
     def append(self, records: Iterable[Record], after: Head) -> Head:
         """Make records durable as one segment and return the new head; hold :meth:`lock` meanwhile.
@@ -250,10 +249,16 @@ def _parsed(segment: str, number: int, body: bytes) -> Record:
     return record
 
 
+def lock_in(folder: Path) -> FileLock:
+    """Return the lock of what is written in a folder."""
+    make_folder(folder)
+    return FileLock(folder / ".lock", timeout=_LOCK_SECONDS)
+
+
 def locked(lock: FileLock) -> FileLock:
-    """Acquire a ledger's lock or say clearly that another process holds it."""
+    """Acquire a lock or say clearly that another process holds it."""
     try:
         lock.acquire()
     except Timeout:
-        raise LedgerBusy(f"another process has been writing to the ledger for {_LOCK_SECONDS:.0f} s") from None
+        raise LedgerBusy(f"another process has been writing here for {_LOCK_SECONDS:.0f} s") from None
     return lock

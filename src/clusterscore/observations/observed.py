@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pandas as pd
 
 from clusterscore.observations.ledger import Head, Ledger, Record
-from clusterscore.observations.state import State
+from clusterscore.observations.state import State, are_tied
 from clusterscore.vocabulary import Channel, Kind, Table
 
 _UNITS: Final = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
@@ -84,13 +84,12 @@ class Observations:
         Whoever answered as a tied rater is among them. Of observations on one kind of unit only, a tie through a member
         cannot be seen: ask those of everything.
         """
-        parent = dict(zip(self.units["unit"], self.units["parent"], strict=True))
-        judged = set(_lineage(parent, unit))
+        named = self.units.dropna(subset=["parent"])
+        parent = dict(zip(named["unit"], named["parent"], strict=True))
         tied = {
             rater
-            for rater, affiliation, ties in zip(*(self.raters[name] for name in _RATERS), strict=True)
-            for link in (affiliation, *(ties or ()))
-            if isinstance(link, str) and judged & set(_lineage(parent, link))
+            for rater, *links in zip(*(self.raters[name] for name in _RATERS), strict=True)
+            if are_tied(_links(*links), unit, parent.get)
         }
         known = self.answers.loc[self.answers["tied"] & (self.answers["unit"] == unit), "rater"]
         return frozenset(tied | set(known))
@@ -165,19 +164,12 @@ def _is_tied(state: State, record: Record) -> bool:
     rater = state.find(Table.RATERS, record.data["rater"])
     if rater is None:
         return False
-    links = {rater.data["affiliation"], *rater.data["ties"]} - {None}
-    judged = set(state.lineage(record.data["unit"]))
-    return any(judged & set(state.lineage(link)) for link in links)
+    return are_tied(_links(rater.data["affiliation"], rater.data["ties"]), record.data["unit"], state.parent_of)
 
 
-def _lineage(parent: Mapping[str, Any], unit: str) -> Iterator[str]:
-    """Yield a unit and everything above it, as :meth:`State.lineage` does."""
-    seen: set[str] = set()
-    name: Any = unit
-    while isinstance(name, str) and name not in seen:
-        seen.add(name)
-        yield name
-        name = parent.get(name)
+def _links(affiliation: Any, ties: Iterable[str] | None) -> set[str]:
+    """Return the units that a rater belongs or is tied to."""
+    return {link for link in (affiliation, *(ties or ())) if isinstance(link, str)}
 
 
 def _sorted(state: State, table: Table) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Key, Record
@@ -65,14 +65,29 @@ class State:
                 yield other, count
 
     def lineage(self, unit: str) -> Iterator[str]:
-        """Yield a unit and everything above it: the cluster of a member or team."""
-        seen: set[str] = set()
-        name: str | None = unit
-        while name is not None and name not in seen:
-            seen.add(name)
-            yield name
-            record = self.find(Table.UNITS, name)
-            name = record.data["parent"] if record else None
+        """Return a unit and everything above it: the cluster of a member or team."""
+        return upwards(unit, self.parent_of)
+
+    def parent_of(self, unit: str) -> str | None:
+        """Return what a unit belongs to, or None."""
+        record = self.find(Table.UNITS, unit)
+        return record.data["parent"] if record else None
+
+
+def upwards(unit: str, parent_of: Callable[[str], str | None]) -> Iterator[str]:
+    """Yield a unit and everything above it, each once, however its parents were recorded."""
+    seen: set[str] = set()
+    name: str | None = unit
+    while name is not None and name not in seen:
+        seen.add(name)
+        yield name
+        name = parent_of(name)
+
+
+def are_tied(links: Iterable[str], unit: str, parent_of: Callable[[str], str | None]) -> bool:
+    """Whether anything that a rater is linked to is the unit, stands above it, or shares what stands above."""
+    judged = set(upwards(unit, parent_of))
+    return any(judged & set(upwards(link, parent_of)) for link in links)
 
 
 def _names(cell: str | list[str] | None, name: str) -> bool:

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusterscore.model.design import Design, part_of, refuse_disconnected
+from clusterscore.model.design import Design, refuse_disconnected
 from clusterscore.model.evidence import concerning, speaking
 from clusterscore.model.function import Function
+from clusterscore.model.part import part_of
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.likelihood import Floats, Ints, log_likelihood, log_members

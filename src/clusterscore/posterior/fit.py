@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,11 +102,11 @@ def fit(  # noqa: PLR0913 - options by name
     draw = _method(design, settings, model, warm)
     told("compile", 1.0)
     ready = time.perf_counter()
-    found = draw(replace(settings, tune=settings.warm_tune) if warm else settings, told)
+    found = draw(settings, told)
     done = time.perf_counter()
     draws, (points, places) = labelled(found.draws, design), thinned(found.points)
     run = Run(
-        id=identify(function, seen, edition, settings, start, **own),
+        id=identify(function, seen, edition, settings, start, **own, warm=warm.run.id if warm else None),
         function=function.function,
         edition=edition,
         channel=channel,

@@ -50,9 +50,19 @@ class Sampler:
         """Return the settings of further chains."""
         return replace(self, seed=self.seed + _FURTHER * number)
 
+    def begun(self) -> Sampler:
+        """Return the settings of a sampling that begins where another ended."""
+        return replace(self, tune=self.warm_tune)
+
     def careful(self) -> Sampler:
         """Return the settings of draws that are made anew."""
-        return replace(self, draws=self.draws * self.longer, tune=2 * self.tune, target_accept=self.careful_accept)
+        return replace(
+            self,
+            draws=self.draws * self.longer,
+            tune=2 * self.tune,
+            warm_tune=2 * self.warm_tune,
+            target_accept=self.careful_accept,
+        )
 
 
 def heard(
@@ -74,13 +84,15 @@ def identify(
     start: int | None = None,
     *,
     model: str | None = None,
+    warm: str | None = None,
 ) -> str:
     """Return the id of the posterior that these inputs give: a digest of all that the draws depend on.
 
-    ``model`` is the digest of a researcher's own model, where there is one.
+    ``model`` is the digest of a researcher's own model, ``warm`` the id of the sampling from whose end this one began,
+    where there is one.
     """
     content = [function.digest, observations.digest, edition, asdict(sampler), start, code_digest(), versions()]
-    content += [model] if model else []
+    content += [part for part in (model, warm) if part]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from clusterscore.errors import ClusterscoreError
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.store import Run
-from clusterscore.vocabulary import Channel
 
 WITHDRAWN: Final = "withdrawn.json"
 
@@ -39,12 +37,7 @@ def is_withdrawn(workspace: Workspace, run: Run) -> bool:
     return (run.home(workspace) / run.id / WITHDRAWN).is_file()
 
 
-def newest(workspace: Workspace, function: str, channel: Channel | None = None) -> Run | None:
+def newest(workspace: Workspace, function: str) -> Run | None:
     """Return the trusted run of the latest edition of a function, or None."""
     editions = [int(path.parent.name) for path in workspace.posteriors.glob(f"{function}/*/{store.CURRENT}")]
-    for edition in sorted(editions, reverse=True):
-        try:
-            return store.current_run(workspace, function, edition, channel)
-        except (ClusterscoreError, OSError):
-            continue
-    return None
+    return store.current_run(workspace, function, max(editions)) if editions else None

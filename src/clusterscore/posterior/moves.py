@@ -30,7 +30,7 @@ from clusterscore.posterior.extend import Extended, extended
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.keep import kept, labelled, named
 from clusterscore.posterior.likelihood import Floats
-from clusterscore.posterior.weights import ENOUGH, Weights, weigh
+from clusterscore.posterior.weights import Weights, weigh
 
 _MOST: Final = 400
 """Elements that may be new: beyond, all is sampled anew at little more cost."""
@@ -112,7 +112,7 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
         draw = _anneal if annealed else _extend
         log_ratio, z = draw(target, *_normal(target), rng)
         weights = weigh(log_ratio - log_densities(old, some.old, np.empty_like(some.old)))
-        if weights.pareto_k <= weights.limit and basis.ess_of(len(z)) * weights.efficiency >= ENOUGH:
+        if not weights.objection(basis.ess_of(len(z))):
             break
     return Moved(_draws(density, some.at(z, slice(None))), weights, design, annealed)
 

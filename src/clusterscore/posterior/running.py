@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from clusterscore.posterior import store
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.lineage import WITHDRAWN
-from clusterscore.posterior.store import Posterior, Run
+from clusterscore.posterior.store import TRUSTED, Posterior, Run
 
 EVERY: Final = 25
 """Corrections after which everything is sampled anew, whether it seems needed or not."""
@@ -74,6 +75,20 @@ def compared(running: Run, sampled: Posterior) -> dict[str, Any]:
     }
 
 
-def withdraw(workspace: Workspace, run: Run, why: dict[str, Any]) -> None:
-    """Say beside a running posterior's record that it was too far from the truth."""
-    write_atomically(run.home(workspace) / run.id / WITHDRAWN, (json.dumps(why, indent=2) + "\n").encode())
+def settled(workspace: Workspace, running: Run | None, posterior: Posterior) -> Posterior:
+    """Return a sampling whose record says how far the running posterior that it replaces was off.
+
+    Only where there was one that rests on the same observations. One that was too far off is withdrawn: a file beside
+    its record says so.
+    """
+    run = posterior.run
+    if running is None or running.basis is None or run.status != TRUSTED:
+        return posterior
+    if running.digests["observations"] != run.digests["observations"]:
+        return posterior
+    found = compared(running, posterior)
+    if found["withdrawn"]:
+        content = (json.dumps(found, indent=2) + "\n").encode()
+        write_atomically(running.home(workspace) / running.id / WITHDRAWN, content)
+    update = {"way": "sampled", "basis": run.id, "compared": found}
+    return replace(posterior, run=replace(run, update=update))

@@ -71,7 +71,7 @@ def from_density(density: Density, start: Start | None = None) -> Draw:
     )
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
-        points, stats = _raw(compiled, settings, told)
+        points, stats = _raw(compiled, settings if start is None else settings.begun(), told)
         points = [chain * unit for chain in points]
         return Drawn(named(density, points), stats, points)
 

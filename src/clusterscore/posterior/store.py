@@ -62,7 +62,8 @@ class Run:
     head
         Head of the ledger, ``count:digest``.
     digests
-        SHA-256 by name: function, observations, code, draws.
+        SHA-256 by name: function, observations, code, and draws or, where it was re-weighted, what is ``chosen`` of
+        those of its basis; the points kept of a sampling, and the changes since it.
     demonstration
         Whether any observation is invented.
     sampler
@@ -113,6 +114,11 @@ class Run:
         if self.update is None or self.update["basis"] == self.id:
             return None
         return int(self.update["basis_edition"]), str(self.update["basis"])
+
+    @property
+    def own_digest(self) -> str:
+        """SHA-256 of what the posterior holds itself: its draws, or which draws of its basis count."""
+        return self.digests[CHOSEN_DIGEST if CHOSEN_DIGEST in self.digests else "draws"]
 
     def home(self, workspace: Workspace) -> Path:
         """Return the folder of all posteriors of this function, edition and channel."""
@@ -345,8 +351,7 @@ def read_run(folder: Path) -> Run:
 
 def verify(folder: Path, run: Run) -> None:
     """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
-    name = CHOSEN if CHOSEN_DIGEST in run.digests else DRAWS
-    _verify_file(folder / name, run.digests[CHOSEN_DIGEST if name == CHOSEN else "draws"])
+    _verify_file(folder / (CHOSEN if CHOSEN_DIGEST in run.digests else DRAWS), run.own_digest)
 
 
 def _verify_file(path: Path, expected: str) -> None:

@@ -32,7 +32,7 @@ from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.keep import sizes
 from clusterscore.posterior.moves import moved
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
-from clusterscore.posterior.weights import ENOUGH, Weights, weigh
+from clusterscore.posterior.weights import Weights, weigh
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import Channel
 
@@ -101,7 +101,6 @@ class _Attempt:
     observed: Observations
     edition: int
     started: float
-    due: bool = False
     why: list[str] = field(default_factory=list)
     changed: Changes | None = None
 
@@ -113,7 +112,6 @@ def update(
     *,
     refit: Refit | None = None,
     progress: Progress | None = None,
-    due: bool = False,
 ) -> tuple[Posterior, Update]:
     """Return the posterior of everything that is known now, and how it was found.
 
@@ -130,8 +128,6 @@ def update(
         :func:`clusterscore.posterior.fit.fit`, begun where the last sampling ended.
     progress
         Told the stages of a sampling.
-    due
-        Whether everything is to be sampled anew in any case, unless nothing differs.
 
     Raises
     ------
@@ -142,7 +138,7 @@ def update(
     """
     basis, started = basis_of(posterior), time.perf_counter()
     through = edition or _edition(basis, posterior.run.edition, observations)
-    attempt = _Attempt(posterior, basis, observations, through, started, due=due)
+    attempt = _Attempt(posterior, basis, observations, through, started)
     for way in (_reweighted, _moved):
         found = way(attempt)
         if found is not None:
@@ -207,9 +203,6 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
         if not attempt.changed:
             weights = Weights(np.full(basis.size, 1.0 / basis.size), -np.inf, 1.0)
             return _corrected(attempt, KNOWN, weights)
-        if attempt.due:
-            attempt.why.append("due: everything is sampled anew at times")
-            return None
         weights = weigh(log_ratio(basis, attempt.observed, attempt.edition, attempt.changed))
     except Grown as reason:
         attempt.why.append(f"{REWEIGHTED}: {reason}")
@@ -219,7 +212,7 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
 
 def _moved(attempt: _Attempt) -> tuple[Posterior, Update] | None:
     """Return samples that were extended, or moved, in the part that the new rows are about."""
-    if attempt.changed is None or attempt.due:
+    if attempt.changed is None:
         return None
     try:
         found = moved(attempt.basis, attempt.observed, attempt.edition, attempt.changed)
@@ -236,13 +229,9 @@ def _moved(attempt: _Attempt) -> tuple[Posterior, Update] | None:
 
 def _passed(attempt: _Attempt, way: str, weights: Weights, ess: float) -> bool:
     """Say whether weights can be relied on; where not, remember why."""
-    if not weights.pareto_k <= weights.limit:
-        attempt.why.append(f"{way}: Pareto k {weights.pareto_k:.2f} is above {weights.limit:.2f}")
-    elif ess * weights.efficiency < ENOUGH:
-        attempt.why.append(f"{way}: {ess * weights.efficiency:.0f} effective samples are left, {ENOUGH:.0f} needed")
-    else:
-        return True
-    return False
+    objection = weights.objection(ess)
+    attempt.why += [f"{way}: {objection}"] if objection else []
+    return not objection
 
 
 def _corrected(attempt: _Attempt, way: str, weights: Weights) -> tuple[Posterior, Update]:
@@ -265,8 +254,7 @@ def _run(attempt: _Attempt, way: str, design: dict[str, Any] | None = None) -> R
         status=TRUSTED,
         parent=attempt.posterior.run.id,
         head=str(attempt.observed.head),
-        digests={name: text for name, text in basis.run.digests.items() if name != "draws"}
-        | {"changes": changed.digest},
+        digests={name: basis.run.digests[name] for name in ("function", "code")} | {"changes": changed.digest},
         demonstration=basis.run.demonstration or changed.came.demonstration,
         design=basis.run.design | (design or {}),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

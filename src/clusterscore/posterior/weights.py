@@ -40,6 +40,19 @@ class Weights:
         """Largest shape at which the weights can be relied on."""
         return float(min(1.0 - 1.0 / np.log10(len(self.weight)), LARGEST_K))
 
+    def objection(self, ess: float) -> str:
+        """Return why the weights cannot be relied on, in words; nothing where they can.
+
+        Parameters
+        ----------
+        ess
+            Effective samples that the unweighted samples hold.
+        """
+        if not self.pareto_k <= self.limit:
+            return f"Pareto k {self.pareto_k:.2f} is above {self.limit:.2f}"
+        left = ess * self.efficiency
+        return "" if left >= ENOUGH else f"{left:.0f} effective samples are left, {ENOUGH:.0f} needed"
+
     def mean(self, values: NDArray[np.float64]) -> Floats:
         """Return weighted means; values have dims (sample, ...)."""
         return np.asarray(np.tensordot(self.weight, values, axes=1))

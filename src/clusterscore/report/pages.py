@@ -117,11 +117,9 @@ class EditionData:
 
     @property
     def _digest(self) -> str:
-        """Digest of the draws; of a posterior that was re-weighted, of which draws of its basis count."""
-        if self.run.basis is None:
-            return self.run.digests["draws"]
-        own = self.run.digests.get("draws") or self.run.digests["chosen"]
-        return f"{own}; corrected since the sampling {self.run.basis[1]}"
+        """Digest of what the posterior holds itself, and which sampling it corrects, if any."""
+        since = "" if self.run.basis is None else f"; corrected since the sampling {self.run.basis[1]}"
+        return self.run.own_digest + since
 
     @property
     def diagnosis(self) -> str:

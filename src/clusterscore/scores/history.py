@@ -33,7 +33,7 @@ def path_of(workspace: Workspace, run: Run, unit: str) -> pd.DataFrame:
         Where no posterior knows the unit.
     """
     runs = list(lineage(workspace, run))
-    records = Ledger(workspace.ledger).read()
+    records = Ledger(workspace.ledger).read() if len(runs) > 1 else ()
     rows = []
     for number, one in enumerate(runs):
         standing = next((row for row in one.standing if row["unit"] == unit), None)
