@@ -173,7 +173,8 @@ class ClusterPage:
         first, last = shown.iloc[0], shown.iloc[-1]
         start, end = text.points(first["score"]), text.points(last["score"])
         path = f"Still {end}" if start == end else f"From {start} to {end}"
-        finding = f"{path} after {last['records'] - first['records']:,} further records"
+        sure = text.span(last["q05"], last["q95"])
+        finding = f"{path} ({sure}) after {last['records'] - first['records']:,} further records"
         with styled():
             axes = figures.plot_history(shown, ax=new_axes(WIDTH, 2.6), finding=finding)
         ways = {"reweighted": "re-weighted", "moved": "extended", "sampled": "sampled anew"}
@@ -189,9 +190,9 @@ class ClusterPage:
         ]
         return Picture(
             axes,
-            f"Score of {self.name} in {len(shown)} posteriors, by time of arrival. {finding}; "
-            f"{text.INTERVAL} now: {text.span(last['q05'], last['q95'])}.",
-            f"Dot: score at the mean standing, filled where everything was sampled anew. Line: {text.INTERVAL}. "
+            f"Score of {self.name} in {len(shown)} posteriors, by time of arrival. {finding}.",
+            f"Dot: score at the mean standing, filled where everything was sampled anew. Line, and in brackets: "
+            f"{text.INTERVAL}. "
             "Always for the edition's last year: what was believed when so many records were known.",
             Table(
                 "What was believed, the newest first",
