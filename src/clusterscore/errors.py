@@ -65,6 +65,10 @@ class Fault:
         The offending text as found.
     expected
         What the rule asks for.
+    sheet
+        Worksheet of a workbook; empty for a text file.
+    cell
+        Address within the sheet, such as ``B7``; empty where the fault concerns a row or the whole file.
     """
 
     file: str
@@ -73,10 +77,14 @@ class Fault:
     code: str
     got: str
     expected: str
+    sheet: str = ""
+    cell: str = ""
 
     def __str__(self) -> str:
         file = printable(self.file)
-        place = f"{file}, row {self.row}" if self.row else file
+        if self.sheet:
+            file += f", sheet {printable(self.sheet)}"
+        place = f"{file}, cell {self.cell}" if self.cell else f"{file}, row {self.row}" if self.row else file
         column = f", column {printable(self.column)}" if self.column else ""
         return f"{place}{column}: {self.code}: got {quoted(self.got)}; expected {self.expected}"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.origin import Origin
+from clusterscore.vocabulary import Table
 
 MAXIMUM_BYTES: Final = 5_000_000
 MAXIMUM_ROWS: Final = 10_000
@@ -31,11 +33,44 @@ csv.field_size_limit(MAXIMUM_BYTES)  # so that a long cell is reported at its pl
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was normalised on the way in: what stood there, what it became, by which rule.
+
+    Attributes
+    ----------
+    code
+        Stable code of the rule, such as ``N-BOM``.
+    file, row, column
+        Where, as in :class:`clusterscore.errors.Fault`.
+    was, became
+        Before and after, as text.
+    """
+
+    code: str
+    file: str
+    row: int = 0
+    column: str = ""
+    was: str = ""
+    became: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RawRow:
-    """One line of a raw file: its number, the header being line 1, and its cells by column."""
+    """One line of a raw file: its number, the header being line 1, and its cells by column.
+
+    Attributes
+    ----------
+    line
+        Line of a text file, row of a sheet.
+    cells
+        Text by column.
+    places
+        Address in a workbook, such as ``B7``, by column; empty for a text file.
+    """
 
     line: int
     cells: dict[str, str]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +93,12 @@ class RawFile:
         Cells as text, untouched.
     origin
         What its sidecar says, or will say once the file is kept.
+    table
+        Which canonical table the rows are of, where something else than the file's name says so.
+    sheet
+        Worksheet of a workbook; empty for a text file. Several sheets of one workbook share path, bytes and digest.
+    notes
+        What was normalised.
     """
 
     name: str
@@ -67,6 +108,9 @@ class RawFile:
     header: tuple[str, ...]
     rows: tuple[RawRow, ...]
     origin: Origin | None = None
+    table: Table | None = None
+    sheet: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_bytes(path: Path, name: str) -> bytes:
