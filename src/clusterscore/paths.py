@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "data" / "raw"
 
     @property
+    def held(self) -> Path:
+        """Files kept aside until a named person has decided on each doubt about them."""
+        return self.root / "data" / "held"
+
+    @property
     def processed(self) -> Path:
         """All that is computed from raw files."""
         return self.root / "data" / "processed"

@@ -99,6 +99,8 @@ class RawFile:
         Worksheet of a workbook; empty for a text file. Several sheets of one workbook share path, bytes and digest.
     notes
         What was normalised.
+    doubts
+        What reading itself leaves in doubt: a named person decides before anything is taken in.
     """
 
     name: str
@@ -111,6 +113,7 @@ class RawFile:
     table: Table | None = None
     sheet: str = ""
     notes: tuple[Note, ...] = ()
+    doubts: tuple[Fault, ...] = ()
 
 
 def read_bytes(path: Path, name: str) -> bytes:
