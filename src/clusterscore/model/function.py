@@ -362,8 +362,10 @@ class Function(Document):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what the posterior rests on, whatever the layout of the file; what only the door asks is left out."""
-        content = json.dumps(self.model_dump(mode="json", exclude={"checks", "waves"}), sort_keys=True, ensure_ascii=False)
+        """SHA-256 of what a posterior rests on, whatever the file's layout; what only the door asks is left out."""
+        content = json.dumps(
+            self.model_dump(mode="json", exclude={"checks", "waves"}), sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(content.encode()).hexdigest()
 
     def categories(self, item: Item) -> int:

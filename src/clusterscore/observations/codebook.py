@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from clusterscore.vocabulary import Kind
 
-
 _CURRENCY: Final = re.compile(r"\b(?:EUR|RON|MDL|lei)\b")
 
 Relation = Literal["part_of", "seldom_above", "needs", "per", "total_of"]

@@ -6,35 +6,51 @@ import contextlib
 import datetime
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from clusterscore.errors import Fault, InputRefused, listed
+from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused, listed
 from clusterscore.observations.checks import Finding, check, nearest
 from clusterscore.observations.codebook import Codebook
+from clusterscore.observations.doubts import doubt_of, doubts_from_reading, fault_at, undecided
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
-from clusterscore.observations.schema import ROWS, columns, required_columns
+from clusterscore.observations.schema import columns, read_row, required_columns
+from clusterscore.observations.screening.remarks import Entry, Grade, Remark
+from clusterscore.observations.screening.screen import screen
 from clusterscore.observations.state import State
-from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.raw.readers import Note, RawFile, RawRow
 from clusterscore.vocabulary import Table
 
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
 
+Holder = Callable[[list[RawFile], list[Doubt]], str]
+"""Makes files durable that wait for a decision, with all doubts about them; returns where."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one file: how many rows were new and how many were known before."""
+    """What became of one file: how many rows were new and how many were known before, and what was noticed.
+
+    ``flags`` are oddities that stop nothing, ``notes`` what was normalised or is left out by rule.
+    """
 
     name: str
     table: Table
     sha256: str
     new: int
     known: int
+    flags: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def _table(raw: RawFile) -> Table:
+    """Return which table a file holds: what its reader says, else its name."""
+    return raw.table or table_of(raw.name)
 
 
 def table_of(name: str) -> Table:
@@ -59,6 +75,7 @@ def ingest(
     who: str,
     keep: Keeper,
     unreadable: Iterable[Fault] = (),
+    hold: Holder | None = None,
 ) -> tuple[list[Taken], Head]:
     """Validate files and append their new observations to the ledger.
 
@@ -76,6 +93,9 @@ def ingest(
         Called for each accepted file that is new, before the records become durable.
     unreadable
         Faults of other files of the same call, which could not be read.
+    hold
+        Called with the new files of the call where a doubt about any of them is undecided; without it they are kept
+        nowhere.
 
     Returns
     -------
@@ -85,6 +105,8 @@ def ingest(
     ------
     InputRefused
         With every fault of every file; the ledger is untouched.
+    InputHeld
+        With every undecided doubt, where there is no fault; the ledger is untouched.
     """
     lock = locked(ledger.lock())
     try:
@@ -93,21 +115,40 @@ def ingest(
         taken = [result for delivery in _deliveries(door.recognised(files)) for result in door.take(delivery)]
         if door.faults:
             raise InputRefused(door.faults)
+        open_doubts = [doubt for raw, doubt in door.doubts if undecided(raw, [doubt])]
+        if open_doubts:
+            raise InputHeld(open_doubts, hold(door.new, [doubt for _, doubt in door.doubts]) if hold else "")
         for raw in door.new:
             keep(raw)
-        return taken, ledger.append(door.records, head)
+        return [door.noticed(result) for result in taken], ledger.append(door.records, head)
     finally:
         lock.release()
 
 
+def examine(files: Iterable[RawFile], codebook: Codebook) -> list[tuple[RawFile, Doubt]]:
+    """Return every doubt about files on an empty ledger, with the file it is about; nothing is written.
+
+    Raises
+    ------
+    InputRefused
+        With every fault.
+    """
+    door = _Door(State(), codebook, 0, "nobody", ())
+    for delivery in _deliveries(door.recognised(files)):
+        list(door.take(delivery))
+    if door.faults:
+        raise InputRefused(door.faults)
+    return door.doubts
+
+
 def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
-    """Return files by the moment when they were received, the tables of each delivery in their order."""
+    """Return files by the moment when they came in, the tables of each delivery in their order."""
     tables = list(Table)
 
     def received(raw: RawFile) -> str:
-        return raw.origin.received.isoformat() if raw.origin else ""
+        return raw.origin.arrived.isoformat() if raw.origin else ""
 
-    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(table_of(raw.name)), raw.name))
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(_table(raw)), raw.name, raw.sheet))
     return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
@@ -124,6 +165,8 @@ class _Door:
         What will be recorded.
     new
         The files that were not known before.
+    doubts
+        What is unlikely about the new rows, with the file it stands in, whether decided or not.
     """
 
     def __init__(self, state: State, codebook: Codebook, count: int, who: str, unreadable: Iterable[Fault]) -> None:
@@ -132,7 +175,13 @@ class _Door:
         self.faults = list(unreadable)
         self.records: list[Record] = []
         self.new: list[RawFile] = []
-        self._added: list[tuple[RawFile, RawRow, Table, dict[str, Any]]] = []
+        self.doubts: list[tuple[RawFile, Doubt]] = []
+        self._added: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._remarks: list[Remark] = []
+        self._notes: list[Note] = []
+        self._known = set(state.files)
+        self._again: set[tuple[str, str]] = set()
         self._refused = _Refused()
         for fault in self.faults:
             self._refused.file(fault.file)
@@ -143,7 +192,7 @@ class _Door:
         """Yield the files whose name says what they hold; the others are faults."""
         for raw in files:
             try:
-                table_of(raw.name)
+                _table(raw)
             except InputRefused as refused:
                 self.faults.extend(refused.faults)
             else:
@@ -151,15 +200,70 @@ class _Door:
 
     def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
         """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
-        for table, files in itertools.groupby(delivery, key=lambda raw: table_of(raw.name)):
+        for table, files in itertools.groupby(delivery, key=_table):
             if table is Table.CORRECTIONS:
                 self._check_added()
             for raw in files:
                 yield self._take_file(raw, table)
         self._check_added()
+        self._screen()
+
+    def noticed(self, taken: Taken) -> Taken:
+        """Return what became of a file together with what was noticed about it."""
+        mine = [remark for remark in self._remarks if remark.entry.raw.name == taken.name]
+        flags = tuple(
+            _fault(remark) for remark in mine if remark.grade is Grade.FLAG and _table(remark.entry.raw) == taken.table
+        )
+        notes = [
+            Note(remark.code, taken.name, remark.entry.row.line, remark.column, remark.got, remark.expected)
+            for remark in mine
+            if remark.grade is Grade.NOTE
+        ]
+        return replace(taken, flags=flags, notes=(*taken.notes, *notes))
+
+    def _screen(self) -> None:
+        """Look at the delivery as a whole: what is impossible is a fault, what is unlikely a doubt or a flag."""
+        new = {raw.sha256 for raw in self.new}
+        for remark in screen(self._entries, self.state, self.codebook):
+            if remark.grade is Grade.REFUSE:
+                self.faults.append(_fault(remark))
+            elif remark.grade is Grade.HOLD:
+                self.doubts.append((remark.entry.raw, doubt_of(remark)))
+            else:
+                self._remarks.append(remark)
+        self._entries.clear()
+        for place, record in enumerate(self.records):
+            if record.action is Action.FILE and record.file in new and "flags" not in record.data:
+                flags = [_flag(remark) for remark in self._remarks if _is_about(remark, record)]
+                if flags:
+                    self.records[place] = replace(record, data=record.data | {"flags": flags})
+                    self.state.apply(self.records[place])
+
+    def _is_known(self, raw: RawFile) -> bool:
+        """Whether a file needs no second look: it was taken in or kept out, or it is twice in this call."""
+        place = raw.sha256, raw.sheet
+        if raw.sha256 in self._known or place in self._again:
+            return True
+        self._again.add(place)
+        return False
+
+    def _keep_out(self, raw: RawFile, table: Table) -> Taken:
+        """Record that a person rejected a file; who sends it again without that decision is told."""
+        before = self.state.rejected.get(raw.sha256)
+        if raw.origin and raw.origin.rejected:
+            if before is None:
+                self.new.append(raw)
+                self._record(Action.REJECT, table, _description(raw), raw, 0)
+        elif before is not None:
+            decided = next(one for one in before.data["decisions"] if one["verdict"] == "reject")
+            expected = f"another file; {decided['who']} rejected this one: {decided['reason']}"
+            self.faults.append(Fault(raw.name, 0, "", "E-FILE-REJECTED", raw.sha256[:12], expected, raw.sheet))
+        return Taken(raw.name, table, raw.sha256, 0, 0)
 
     def _take_file(self, raw: RawFile, table: Table) -> Taken:
-        if raw.sha256 in self.state.files:
+        if (raw.origin and raw.origin.rejected) or raw.sha256 in self.state.rejected:
+            return self._keep_out(raw, table)
+        if self._is_known(raw):
             return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
         before = len(self.faults)
         self._check_header(raw, table)
@@ -167,16 +271,20 @@ class _Door:
             self._refused.file(raw.name)
             return Taken(raw.name, table, raw.sha256, 0, 0)
         self.new.append(raw)
+        self.doubts += [(raw, doubt) for doubt in doubts_from_reading(raw)]
         self._record(Action.FILE, table, _description(raw), raw, 0)
-        self._seen: dict[Any, int] = {}
+        self._seen: dict[Any, Entry] = {}
+        self._notes = list(raw.notes)
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new)
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes=tuple(self._notes))
 
     def _check_added(self) -> None:
         """Check the rows taken since the last time against everything that is known by now, whatever their order."""
-        for raw, row, table, data in self._added:
-            findings = check(table, data, self.state, self.codebook)
-            self._fault(raw, row, *(finding for finding in findings if not self._refused.explains(finding)))
+        for entry in self._added:
+            findings = check(entry.table, entry.data, self.state, self.codebook)
+            kept = (finding for finding in findings if not self._refused.explains(finding))
+            self._fault(entry.raw, entry.row, *kept)
+        self._entries += self._added
         self._added.clear()
 
     def _check_header(self, raw: RawFile, table: Table) -> None:
@@ -196,42 +304,62 @@ class _Door:
             return False
         if table is Table.CORRECTIONS:
             return self._correct(raw, row, data)
+        entry = Entry(raw, row, table, data)
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
-            self._fault(
-                raw,
-                row,
-                (
-                    "",
-                    "E-DUP-ROW",
-                    " ".join(map(str, key)),
-                    f"each observation once; it stands in row {self._seen[key]}",
-                ),
-            )
+            self._repeated(entry, self._seen[key])
             return False
-        self._seen[key] = row.line
+        self._seen[key] = entry
         known = self.state.find(table, *key)
         if known is not None:
             return self._compare(raw, row, data, known)
         self._record(Action.ADD, table, data, raw, row.line)
-        self._added.append((raw, row, table, data))
+        self._added.append(entry)
         return True
+
+    def _repeated(self, entry: Entry, first: Entry) -> None:
+        """Refuse a second row of one key; one unit under two names may be one unit, so that a person decides."""
+        if self._has_two_names(entry, first.data):
+            self._named_twice(entry, f"one name for each unit; row {first.row.line} calls it {first.data['name']!r}")
+            return
+        differ = [name for name in entry.data if entry.data[name] != first.data.get(name)]
+        code = "E-DUP-CONFLICT" if differ else "E-DUP-ROW"
+        column = differ[0] if differ else ""
+        got = entry.data[column] if differ else " ".join(str(first.data[name]) for name in KEY_COLUMNS[entry.table])
+        expected = f"each observation once; it stands in row {first.row.line}"
+        self._fault(entry.raw, entry.row, (column, code, got, expected))
+
+    def _has_two_names(self, entry: Entry, known: Mapping[str, Any]) -> bool:
+        given = {name for name in entry.raw.header if entry.data.get(name) != known.get(name)}
+        return entry.table is Table.UNITS and given == {"name"}
+
+    def _named_twice(self, entry: Entry, expected: str) -> None:
+        expected += "; accepted, the first name stays"
+        remark = Remark(Grade.HOLD, entry, "name", "W-NAME-CLASH", str(entry.data["name"]), expected)
+        self.doubts.append((entry.raw, doubt_of(remark)))
 
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
         try:
-            return ROWS[table].model_validate(row.cells).model_dump(mode="json")
+            data = read_row(table, row.cells)
         except ValidationError as error:
             self._refused.row(table, row)
             for problem in error.errors():
                 column = str(problem["loc"][0])
                 self._fault(raw, row, (column, problem["type"], row.cells.get(column, ""), problem["msg"]))
             return None
+        self._notes += _trimmed(raw, table, row)
+        return data
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+        entry = Entry(raw, row, known.table, data)
+        if self._has_two_names(entry, known.data):
+            name = known.data["name"]
+            self._named_twice(entry, f"the name on record, {name!r} in record {known.number}")
+            return False
         for column, value in data.items():
-            if column in raw.header and value != known.data[column]:
+            if column in raw.header and value != known.data.get(column):
                 change = "a change is a row of corrections.csv with its reason"
-                expected = f"{known.data[column]!r} as in record {known.number}; {change}"
+                expected = f"{known.data.get(column)!r} as in record {known.number}; {change}"
                 self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
         return False
 
@@ -257,6 +385,8 @@ class _Door:
             return False
         action = Action.CORRECT if wish["action"] == "correct" else Action.WITHDRAW
         self._record(action, table, data, raw, row.line, supersedes=known.number, reason=wish["reason"])
+        if action is Action.CORRECT:
+            self._entries.append(Entry(raw, row, table, data, "value"))
         return True
 
     def _corrected(self, table: Table, wish: dict[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
@@ -266,14 +396,14 @@ class _Door:
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
-        old = known.data[column]
+        old = known.data.get(column)
         if not _same(wish["expect"] or "", old):
             return [
                 ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
             ], {}
         cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
         try:
-            data = ROWS[table].model_validate(cells).model_dump(mode="json")
+            data = read_row(table, cells)
         except ValidationError as error:
             return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
         findings = [
@@ -290,9 +420,7 @@ class _Door:
             yield column, "E-SUPERSEDE", name, expected
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
-        self.faults.extend(
-            Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings
-        )
+        self.faults.extend(fault_at(raw, row, *finding) for finding in findings)
 
     def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
         number = self.count + len(self.records) + 1
@@ -327,7 +455,33 @@ class _Refused:
 
 def _description(raw: RawFile) -> dict[str, Any]:
     origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
-    return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
+    told = {name: value for name, value in origin.items() if value not in ([], ())}
+    sheet = {"sheet": raw.sheet} if raw.sheet else {}
+    return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | sheet | told
+
+
+def _fault(remark: Remark) -> Fault:
+    entry = remark.entry
+    return fault_at(entry.raw, entry.row, remark.column, remark.code, remark.got, remark.expected)
+
+
+def _flag(remark: Remark) -> dict[str, Any]:
+    return {"code": remark.code, "row": remark.entry.row.line, "column": remark.column, "got": remark.got}
+
+
+def _is_about(remark: Remark, record: Record) -> bool:
+    """Whether a flag belongs to the file, and the sheet of it, that a record announces."""
+    raw = remark.entry.raw
+    place = raw.sha256, raw.sheet
+    return remark.grade is Grade.FLAG and place == (record.file, record.data.get("sheet", ""))
+
+
+def _trimmed(raw: RawFile, table: Table, row: RawRow) -> Iterator[Note]:
+    """Yield what was taken away around ids."""
+    for column in (*KEY_COLUMNS.get(table, ()), "parent", "affiliation"):
+        cell = row.cells.get(column, "")
+        if cell != cell.strip(" \t\u00a0"):
+            yield Note("N-ID-TRIM", raw.name, row.line, column, cell, cell.strip(" \t\u00a0"))
 
 
 def _cell(value: Any) -> str:

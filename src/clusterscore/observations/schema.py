@@ -10,7 +10,7 @@ import datetime
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -32,6 +32,11 @@ _NO_ANSWER: Final = {"n/a", "na", "-", ".", "?", "lipsă", "lipsa", "missing", "
 _MAXIMUM_ID: Final = 32
 _MAXIMUM_TEXT: Final = 200
 _FIRST_YEAR: Final = 1900
+_TOMORROW: Final = datetime.timedelta(hours=24)  # clocks and zones differ by less
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
+_TAX_CODE: Final = re.compile(r"[A-Z0-9]{2,16}")
 
 
 def _refuse(code: str, expected: str) -> NoReturn:
@@ -42,15 +47,15 @@ def _stripped(cell: Any) -> str:
     return unicodedata.normalize("NFC", str(cell)).strip(" \t\u00a0")
 
 
-def _required(cell: Any) -> str:
+def _required(cell: Any, code: str = "E-EMPTY") -> str:
     text = _stripped(cell)
     if not text:
-        _refuse("E-EMPTY", "a value; leave the whole row out where there is none")
+        _refuse(code, "a value; leave the whole row out where there is none")
     return text
 
 
 def _id(cell: Any) -> str:
-    text = _required(cell)
+    text = _required(cell, "E-ID-EMPTY")
     if not _ID.fullmatch(text) or len(text) > _MAXIMUM_ID or text in _RESERVED:
         _refuse(
             "E-ID-FORMAT",
@@ -110,6 +115,32 @@ def _year(cell: Any) -> int:
     if not _FIRST_YEAR <= int(text) <= latest:
         _refuse("E-TIME-RANGE", f"a year from {_FIRST_YEAR} to {latest}")
     return int(text)
+
+
+def _moment(cell: Any) -> str:
+    """Read a moment with its zone; what comes out is in UTC, so that moments compare."""
+    text = _required(cell)
+    if not _MOMENT.fullmatch(text):
+        _refuse("E-TIME-FORMAT", "a moment such as 2024-11-30T14:05:00+02:00; days and months are never guessed")
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        _refuse("E-TIME-FORMAT", "a day and an hour that the calendar has")
+    if moment.tzinfo is None:
+        _refuse("E-TIME-ZONE", "a zone, such as Z or +02:00; one hour in autumn comes twice")
+    now = datetime.datetime.now(datetime.UTC)
+    if moment.year < _FIRST_YEAR:
+        _refuse("E-TIME-RANGE", f"a moment from {_FIRST_YEAR} on")
+    if moment > now + _TOMORROW:
+        _refuse("E-TIME-FUTURE", "a moment that has come")
+    return moment.astimezone(datetime.UTC).isoformat()
+
+
+def _tax_code(cell: Any) -> str:
+    text = re.sub(r"[ \u00a0-]", "", _required(cell)).upper()
+    if not _TAX_CODE.fullmatch(text):
+        _refuse("E-MEMBER-TAXID", "the tax code of a firm: letters A-Z and digits, at most 16")
+    return text
 
 
 def _answer(cell: Any) -> int:
@@ -174,6 +205,7 @@ class UnitRow(Row):
     region: Annotated[str | None, BeforeValidator(_or_empty(_region))] = None
     sector: OptionalCode = None
     founded: OptionalYear = None
+    tax_code: Annotated[str | None, BeforeValidator(_or_empty(_tax_code))] = None
 
 
 class RaterRow(Row):
@@ -214,6 +246,7 @@ class AnswerRow(Row):
     rater: Id
     item: Code
     answer: Annotated[int, BeforeValidator(_answer)]
+    answered: Annotated[str | None, BeforeValidator(_or_empty(_moment))] = None
 
 
 class CorrectionRow(Row):
@@ -246,6 +279,22 @@ ROWS: Final[dict[Table, type[Row]]] = {
     Table.CORRECTIONS: CorrectionRow,
 }
 """The row model of each canonical file."""
+
+
+LATER: Final = frozenset({"tax_code", "answered"})
+"""Optional columns that records have only where they are filled, so that older records read and rebuild unchanged."""
+
+
+def read_row(table: Table, cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return the validated columns of a row, as the ledger keeps them.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        With every cell that cannot be read.
+    """
+    data = ROWS[table].model_validate(cells).model_dump(mode="json")
+    return {name: value for name, value in data.items() if value is not None or name not in LATER}
 
 
 def columns(table: Table) -> tuple[str, ...]:

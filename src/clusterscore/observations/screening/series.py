@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from clusterscore.observations.codebook import FigureRule
+from clusterscore.observations.codebook import FigureRule, Link
 from clusterscore.observations.ledger import Record
 from clusterscore.observations.state import State
-from clusterscore.vocabulary import Table
+from clusterscore.vocabulary import Kind, Table
 
 _ENOUGH_PEERS: Final = 8
 _ENOUGH_CHANGES: Final = 20
@@ -65,6 +65,9 @@ class Series:
         self.usual_change = cache(self._usual_change)
         self._levels = cache(self._all_levels)
         self._among = cache(self._peers_of)
+        self.quotients = cache(self._quotients)
+        self.members = cache(self._members)
+        self._by_parent = cache(self._all_by_parent)
 
     def of(self, indicator: str, unit: str) -> list[Record]:
         """Return a unit's live figures of one indicator, by year."""
@@ -74,6 +77,11 @@ class Series:
         """Return one figure, or None."""
         record = self.state.find(Table.FIGURES, unit, year, indicator)
         return None if record is None else float(record.data["value"])
+
+    def is_from(self, file: str, unit: str, year: int, indicator: str) -> bool:
+        """Whether a figure came with a file, so that its own row says what there is to say."""
+        record = self.state.find(Table.FIGURES, unit, year, indicator)
+        return record is not None and record.file == file
 
     def sector(self, unit: str) -> str | None:
         """Return a unit's sector; a member without one is of its cluster's."""
@@ -93,6 +101,32 @@ class Series:
             if len(others) >= _ENOUGH_PEERS:
                 return Peers(*robust(others), f"{len(others)} {who}")
         return Peers(logarithm(rule.typical, whole=rule.whole), rule.spread, "the function document's usual value")
+
+    def _quotients(self, link: Link, kind: Kind) -> list[tuple[str, float]]:
+        """Return the logarithm of each unit's median quotient of two figures."""
+        found = []
+        for unit in self._units[link.figure]:
+            record = self.state.find(Table.UNITS, unit)
+            if record is None or record.data["kind"] != kind:
+                continue
+            pairs = [
+                (one.data["value"], self.at(link.to, unit, one.data["year"])) for one in self.of(link.figure, unit)
+            ]
+            quotients = [math.log(value / per) for value, per in pairs if per and value > 0 and per > 0]
+            if quotients:
+                found.append((unit, statistics.median(quotients)))
+        return found
+
+    def _members(self, cluster: str) -> tuple[str, ...]:
+        """Return the member organisations of a cluster."""
+        return self._by_parent().get(cluster, ())
+
+    def _all_by_parent(self) -> dict[str, tuple[str, ...]]:
+        members: dict[str, tuple[str, ...]] = {}
+        for record in self.state.live(Table.UNITS).values():
+            if record.data["kind"] == Kind.MEMBER and record.data["parent"]:
+                members[record.data["parent"]] = (*members.get(record.data["parent"], ()), record.data["unit"])
+        return members
 
     def _peers_of(self, indicator: str, whole: bool, sector: str | None) -> list[tuple[str, float]]:  # noqa: FBT001 - cached
         return [

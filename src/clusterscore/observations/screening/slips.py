@@ -30,7 +30,8 @@ _RATE_BANDS: Final = ((4.84, 5.11), (19.0, 20.9))
 _SLIPS_IN: Final = 4.0  # how much likelier a slip between currencies must make a value than the unit's usual changes do
 _SLIPS_IN_PEERS: Final = 20.0  # ... than the differences between units do, where the unit has no other values
 _FREEDOM: Final = 4.0
-_LITTLE: Final = math.log(2.0)  # below that no slip between currencies is looked for
+_RATE_RANGE: Final = (math.log(2.0), math.log(45.0))  # beyond it no slip between currencies is looked for
+_LARGEST: Final = 700.0  # beyond it no exponential is a number
 _FAR: Final = 4.0  # robust sd from the peers
 
 
@@ -90,7 +91,11 @@ def _against_own(entry: Entry, others: list[Record], series: Series, rule: Figur
     }
     sd = series.usual_change(entry.data["indicator"], rule.whole)
     found = _pattern(shift, math.log(ratio) if 0 < ratio < math.inf else shift, typical, sd, _SLIPS_IN, rule)
-    return (found[0], f"{found[1]}: ratio {_short(ratio)} to {last['value']:.15g} of {last['year']}", evidence) if found else None
+    return (
+        (found[0], f"{found[1]}: ratio {_short(ratio)} to {last['value']:.15g} of {last['year']}", evidence)
+        if found
+        else None
+    )
 
 
 def _against_peers(entry: Entry, series: Series, rule: FigureRule) -> Found | None:
@@ -98,29 +103,45 @@ def _against_peers(entry: Entry, series: Series, rule: FigureRule) -> Found | No
     if rule.is_share:
         return None
     shift = logarithm(entry.data["value"], whole=rule.whole) - peers.centre
-    evidence = {"ratio to peers": _short(math.exp(shift)), "peers": peers.who, "sd from them": round(shift / peers.sd, 1)}
+    evidence = {
+        "ratio to peers": _short(math.exp(shift)),
+        "peers": peers.who,
+        "sd from them": round(shift / peers.sd, 1),
+    }
     if abs(shift) < _FAR * peers.sd and not (rule.is_money and _likelier_rate(shift, shift, peers.sd, _SLIPS_IN_PEERS)):
         return None
     found = _pattern(shift, shift, shift, peers.sd, _SLIPS_IN_PEERS, rule)
     return (found[0], f"{found[1]}: ratio {_short(math.exp(shift))} to {peers.who}", evidence) if found else None
 
 
-def _pattern(shift: float, last: float, typical: float, sd: float, odds: float, rule: FigureRule) -> tuple[str, str] | None:
+def _pattern(
+    shift: float, last: float, typical: float, sd: float, odds: float, rule: FigureRule
+) -> tuple[str, str] | None:
     """Return code and words for a shift of a logarithm, or None where it is nothing out of the usual."""
     decimal = abs(shift) / math.log(10.0)
-    if abs(math.exp(abs(last)) / 1000.0 - 1.0) < _EXACT and abs(shift) > _JUMP:
-        return "W-UNIT-1000", "a value in the same unit of measurement; this one is almost exactly 1,000 times off"
-    if any(abs(decimal - power) <= _BAND for power in _THOUSANDS):
-        return "W-UNIT-1000", "a value in the same unit of measurement, not thousands or millions of it"
-    if rule.is_money and abs(decimal - _OLD_LEI) <= _BAND:
-        return "W-UNIT-ROL", "a value in the same currency, not in old lei"
-    if abs(decimal - 2.0) <= _HUNDRED_BAND:
-        return "W-UNIT-100", "a value in the same unit of measurement, not a percentage or hundreds of it"
-    if rule.is_money and (_in_band(last) and _in_band(shift) or _likelier_rate(shift, typical, sd, odds)):
-        return "W-UNIT-FX", "a value in the same currency; about lei for a euro lie between"
-    if abs(shift) > _JUMP:
-        return "W-DOM-JUMP", "a value within ten times of the unit's others"
-    return None
+    exact = abs(math.exp(min(abs(last), _LARGEST)) / 1000.0 - 1.0) < _EXACT and abs(shift) > _JUMP
+    money = rule.is_money
+    candidates = (
+        (exact, "W-UNIT-1000", "a value in the same unit of measurement; this is almost exactly 1,000 times off"),
+        (
+            any(abs(decimal - power) <= _BAND for power in _THOUSANDS),
+            "W-UNIT-1000",
+            "a value in the same unit of measurement, not thousands or millions of it",
+        ),
+        (money and abs(decimal - _OLD_LEI) <= _BAND, "W-UNIT-ROL", "a value in the same currency, not in old lei"),
+        (
+            abs(decimal - 2.0) <= _HUNDRED_BAND,
+            "W-UNIT-100",
+            "a value in the same unit of measurement, not a percentage or hundreds of it",
+        ),
+        (
+            money and ((_in_band(last) and _in_band(shift)) or _likelier_rate(shift, typical, sd, odds)),
+            "W-UNIT-FX",
+            "a value in the same currency; about the lei for a euro lie between",
+        ),
+        (abs(shift) > _JUMP, "W-DOM-JUMP", "a value within ten times of the unit's others"),
+    )
+    return next(((code, words) for holds, code, words in candidates if holds), None)
 
 
 def _in_band(shift: float) -> bool:
@@ -129,7 +150,7 @@ def _in_band(shift: float) -> bool:
 
 def _likelier_rate(shift: float, typical: float, sd: float, odds: float) -> bool:
     """Whether an exchange rate explains a shift better than the usual changes do, rare as such slips are."""
-    if abs(shift) < _LITTLE:
+    if not _RATE_RANGE[0] <= abs(shift) <= _RATE_RANGE[1]:
         return False
     usual = _density(typical / sd)
     return any(_density((abs(typical) - math.log(rate)) / sd) > odds * usual for rate in RATES)
@@ -137,7 +158,7 @@ def _likelier_rate(shift: float, typical: float, sd: float, odds: float) -> bool
 
 def _density(distance: float) -> float:
     """Density of Student's t with 4 degrees of freedom, but for a factor."""
-    return (1.0 + distance * distance / _FREEDOM) ** (-(_FREEDOM + 1.0) / 2.0)
+    return math.pow(1.0 + distance * distance / _FREEDOM, -(_FREEDOM + 1.0) / 2.0)
 
 
 def _short(ratio: float) -> str:
