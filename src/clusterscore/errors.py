@@ -151,6 +151,18 @@ class InputHeld(ClusterscoreError):
         return super().record() | {"doubts": [doubt.record() for doubt in self.doubts], "where": self.where}
 
 
+class AlreadyDecided(ClusterscoreError):
+    """Somebody decided otherwise on a doubt; a decision stands."""
+
+    def __init__(self, doubt: str, verdict: str, who: str, reason: str) -> None:
+        self.doubt, self.verdict, self.who, self.reason = doubt, verdict, who, reason
+        super().__init__(f"{doubt}: {printable(who)} decided to {verdict} it: {printable(reason)}; a decision stands")
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"doubt": self.doubt, "verdict": self.verdict, "who": self.who, "reason": self.reason}
+
+
 class FunctionInvalid(ClusterscoreError):
     """A function document breaks its schema."""
 

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
-from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
+from clusterscore.errors import (
+    ClusterscoreError,
+    DiagnosticsFailed,
+    Disconnected,
+    Doubt,
+    NotFitted,
+    NothingToFit,
+    UnknownName,
+)
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.evidence import observed_years
 from clusterscore.model.function import Function, read_functions
@@ -27,6 +35,8 @@ from clusterscore.posterior.identity import Sampler, heard, identify
 from clusterscore.posterior.lineage import newest
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
+from clusterscore.raw.held import hold
+from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
@@ -103,11 +113,22 @@ def ingest(
     Returns
     -------
     what became of each file, and the ledger's new head
+
+    Raises
+    ------
+    InputRefused
+        With every fault of every file; nothing changes.
+    InputHeld
+        With every doubt that nobody has decided; the files are kept in ``data/held``.
     """
     files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
     codebook = make_codebook(functions_of(workspace))
-    keeper = functools.partial(keep, workspace)
-    return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
+    keeper, name = functools.partial(keep, workspace), who or getpass.getuser()
+
+    def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> str:
+        return workspace.relative(hold(workspace, raws, doubts, name).folder)
+
+    return take_in(Ledger(workspace.ledger), files, codebook, name, keeper, unreadable, aside)
 
 
 def latest_edition(function: Function, observations: Observations) -> int:

@@ -28,7 +28,7 @@ from clusterscore.vocabulary import Table
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
 
-Holder = Callable[[list[RawFile], list[Doubt]], str]
+Holder = Callable[[list[RawFile], list[tuple[RawFile, Doubt]]], str]
 """Makes files durable that wait for a decision, with all doubts about them; returns where."""
 
 
@@ -117,7 +117,7 @@ def ingest(
             raise InputRefused(door.faults)
         open_doubts = [doubt for raw, doubt in door.doubts if undecided(raw, [doubt])]
         if open_doubts:
-            raise InputHeld(open_doubts, hold(door.new, [doubt for _, doubt in door.doubts]) if hold else "")
+            raise InputHeld(open_doubts, hold(door.new, door.doubts) if hold else "")
         for raw in door.new:
             keep(raw)
         return [door.noticed(result) for result in taken], ledger.append(door.records, head)
