@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_running
+from clusterscore import cli_door, cli_running
 from clusterscore.console import (
     Demonstration,
     EditionYear,
@@ -26,7 +26,7 @@ from clusterscore.console import (
     Who,
     artefact_line,
     say,
-    taken_line,
+    taken_lines,
 )
 from clusterscore.errors import ClusterscoreError
 from clusterscore.paths import Workspace
@@ -99,7 +99,7 @@ def ingest(
     taken, head = steps.ingest(
         Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration
     )
-    lines = [*map(taken_line, taken)]
+    lines = [line for file in taken for line in taken_lines(file)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
 
 
@@ -262,4 +262,5 @@ def simulate(
     say(as_json, made, map(artefact_line, made))
 
 
+app.add_typer(cli_door.app)
 app.add_typer(cli_running.app)

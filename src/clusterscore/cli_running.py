@@ -17,7 +17,7 @@ from clusterscore.console import (
     UnitName,
     Who,
     say,
-    taken_line,
+    taken_lines,
 )
 from clusterscore.paths import Workspace
 
@@ -44,7 +44,7 @@ def update(
         taken, head, corrected = correct.update(
             place, files or (), who=who, source=source, demonstration=demonstration, progress=told
         )
-    lines = [*map(taken_line, taken)]
+    lines = [line for file in taken for line in taken_lines(file)]
     lines += [line for found in corrected for line in _correction(found)]
     say(as_json, {"taken": taken, "head": str(head), "corrected": corrected}, [*lines, f"ledger head {head}"])
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clusterscore.errors import printable, quoted
 from clusterscore.paths import WORKSPACE_VARIABLE
 
 Place = Annotated[
@@ -53,3 +54,13 @@ def artefact_line(artefact: Any) -> str:
 def taken_line(taken: Any) -> str:
     """Return the line of a file that was taken in."""
     return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+
+
+def taken_lines(taken: Any) -> list[str]:
+    """Return the line of a file that was taken in, and one for each thing that was noticed and stopped nothing."""
+    notes = [
+        f"  {printable(note.file)}, row {note.row}, column {printable(note.column)}: {note.code}: "
+        f"{quoted(note.was)}; {printable(note.became)}"
+        for note in taken.notes
+    ]
+    return [taken_line(taken), *(f"  {flag}" for flag in taken.flags), *notes]

@@ -58,7 +58,7 @@ def accept(workspace: Workspace, name: str, reason: str, who: str) -> Decided:
     InputHeld
         Where the ledger has grown since so that something else is in doubt.
     """
-    return _decide(workspace, name, lambda parcel, doubt: [doubt], "accept", reason, who)
+    return _decide(workspace, name, _only, "accept", reason, who)
 
 
 def reject(workspace: Workspace, name: str, reason: str, who: str) -> Decided:
@@ -76,6 +76,10 @@ def reject(workspace: Workspace, name: str, reason: str, who: str) -> Decided:
     return _decide(workspace, name, _everything, "reject", reason, who)
 
 
+def _only(_: Parcel, name: str) -> list[str]:
+    return [name]
+
+
 def _everything(parcel: Parcel, name: str) -> list[str]:
     """Return the doubt, or of a whole parcel all that are open, and each file once more for those without any."""
     if name != parcel.name:
@@ -91,7 +95,7 @@ def _decide(
     reason: str,
     who: str,
 ) -> Decided:
-    _check_words({"--reason": reason, "--who": who})
+    check_words({"--reason": reason, "--who": who})
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     lock = locked(Ledger(workspace.ledger).lock())
     try:
@@ -153,7 +157,8 @@ def _settled(workspace: Workspace, decided: list[Parcel], who: str) -> Decided:
     return Decided(tuple(decided), tuple(taken), head)
 
 
-def _check_words(words: dict[str, str]) -> None:
+def check_words(words: dict[str, str]) -> None:
+    """Refuse a reason or name that is empty, too long or not printable."""
     faults = [
         Fault(option, 0, "", "E-WHO" if option == "--who" else "E-REASON", text, expected)
         for option, text in words.items()

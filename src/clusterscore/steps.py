@@ -25,7 +25,7 @@ from clusterscore.errors import (
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.evidence import observed_years
 from clusterscore.model.function import Function, read_functions
-from clusterscore.observations.ingest import Taken
+from clusterscore.observations.ingest import Taken, examine
 from clusterscore.observations.ingest import ingest as take_in
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
@@ -36,6 +36,7 @@ from clusterscore.posterior.lineage import newest
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.held import hold
+from clusterscore.raw.origin import Decision, write_origin
 from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
@@ -410,10 +411,13 @@ def status(workspace: Workspace) -> Status:
 
 
 def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:
-    """Write an invented association's files into ``data/raw``, each marked as demonstration."""
+    """Write an invented association's files into ``data/raw``, each marked as demonstration.
+
+    Drawn values are what they are, however unlikely: what the door would doubt is decided in the sidecars.
+    """
     from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
 
-    made = []
+    made, paths = [], []
     for delivery in demonstrate(function_of(workspace, name), first_year, editions, seed):
         path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
         write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
@@ -430,4 +434,27 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
         }
         write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
         made.append(artefact)
+        paths.append(path)
+    _decide_as_drawn(workspace, paths)
     return made
+
+
+def _decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
+    """Accept in its sidecar each doubt about an invented file: it was drawn so."""
+    files, _ = receive(workspace, paths, "simulate", demonstration=True)
+    decided: dict[Path, list[Decision]] = {}
+    for raw, doubt in examine(files, make_codebook(functions_of(workspace))):
+        if raw.origin is not None:
+            decision = Decision(
+                doubt=doubt.id,
+                code=doubt.fault.code,
+                verdict="accept",
+                who="clusterscore simulate",
+                when=raw.origin.received,
+                reason="drawn so from the model, or one of the demonstration's stories; no real value is in doubt",
+            )
+            decided.setdefault(raw.path, []).append(decision)
+    for raw in files:
+        if raw.path in decided and raw.origin is not None:
+            decisions = tuple({one.doubt: one for one in decided[raw.path]}.values())
+            write_origin(raw.path, raw.origin.model_copy(update={"decisions": decisions}))
