@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterscore import steps
-from clusterscore.errors import Fault, InputRefused
+from clusterscore import deciding, steps
+from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
@@ -104,9 +104,22 @@ class Association:
     def take(
         self, sent: Mapping[str, str | bytes], *, source: str = "received", demonstration: bool = False
     ) -> tuple[list[Taken], Head]:
-        """Send files and take them in, in one call."""
+        """Send files and take them in, in one call; where invented values are in doubt, each doubt is dispelled."""
         paths = [self.send(name, content) for name, content in sent.items()]
-        return steps.ingest(self.workspace, paths, who="a tester", source=source, demonstration=demonstration)
+        try:
+            return steps.ingest(self.workspace, paths, who="a tester", source=source, demonstration=demonstration)
+        except InputHeld as held:
+            for doubt in held.doubts:
+                decided = deciding.accept(self.workspace, doubt.id, "invented for a test", "a tester")
+            assert decided.head is not None
+            return list(decided.taken), decided.head
+
+    def doubts(self, sent: Mapping[str, str | bytes]) -> tuple[Doubt, ...]:
+        """Return the doubts for which files are held."""
+        paths = [self.send(name, content) for name, content in sent.items()]
+        with pytest.raises(InputHeld) as held:
+            steps.ingest(self.workspace, paths, who="a tester")
+        return held.value.doubts
 
     def faults(self, sent: Mapping[str, str | bytes]) -> tuple[Fault, ...]:
         """Return the faults for which files are refused."""

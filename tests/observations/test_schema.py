@@ -113,7 +113,7 @@ BAD_CELLS = {
     **{f"id: {name}": ("figures.csv", "unit", cell, "E-ID-FORMAT") for name, cell in BAD_IDS.items()},
     **{f"number: {name}": ("figures.csv", "value", cell, code) for name, (cell, code) in BAD_NUMBERS.items()},
     **{f"year: {name}": ("figures.csv", "year", cell, code) for name, (cell, code) in BAD_YEARS.items()},
-    "I11 no unit": ("figures.csv", "unit", "", "E-EMPTY"),
+    "I11 no unit": ("figures.csv", "unit", "", "E-ID-EMPTY"),
     "no indicator": ("figures.csv", "indicator", "", "E-EMPTY"),
     "indicator in capitals": ("figures.csv", "indicator", "Turnover", "E-CODE-FORMAT"),
     "indicator with a path": ("figures.csv", "indicator", "../turnover", "E-CODE-FORMAT"),

@@ -319,8 +319,12 @@ class _Door:
 
     def _repeated(self, entry: Entry, first: Entry) -> None:
         """Refuse a second row of one key; one unit under two names may be one unit, so that a person decides."""
-        if self._has_two_names(entry, first.data):
-            self._named_twice(entry, f"one name for each unit; row {first.row.line} calls it {first.data['name']!r}")
+        if _has_two_names(entry, first.data):
+            expected = (
+                f"one name for each unit; row {first.row.line} says {first.data['name']!r}, which stays if accepted"
+            )
+            remark = Remark(Grade.HOLD, entry, "name", "W-NAME-CLASH", str(entry.data["name"]), expected)
+            self.doubts.append((entry.raw, doubt_of(remark)))
             return
         differ = [name for name in entry.data if entry.data[name] != first.data.get(name)]
         code = "E-DUP-CONFLICT" if differ else "E-DUP-ROW"
@@ -328,15 +332,6 @@ class _Door:
         got = entry.data[column] if differ else " ".join(str(first.data[name]) for name in KEY_COLUMNS[entry.table])
         expected = f"each observation once; it stands in row {first.row.line}"
         self._fault(entry.raw, entry.row, (column, code, got, expected))
-
-    def _has_two_names(self, entry: Entry, known: Mapping[str, Any]) -> bool:
-        given = {name for name in entry.raw.header if entry.data.get(name) != known.get(name)}
-        return entry.table is Table.UNITS and given == {"name"}
-
-    def _named_twice(self, entry: Entry, expected: str) -> None:
-        expected += "; accepted, the first name stays"
-        remark = Remark(Grade.HOLD, entry, "name", "W-NAME-CLASH", str(entry.data["name"]), expected)
-        self.doubts.append((entry.raw, doubt_of(remark)))
 
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
         try:
@@ -351,11 +346,6 @@ class _Door:
         return data
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
-        entry = Entry(raw, row, known.table, data)
-        if self._has_two_names(entry, known.data):
-            name = known.data["name"]
-            self._named_twice(entry, f"the name on record, {name!r} in record {known.number}")
-            return False
         for column, value in data.items():
             if column in raw.header and value != known.data.get(column):
                 change = "a change is a row of corrections.csv with its reason"
@@ -451,6 +441,12 @@ class _Refused:
         _, code, got, _ = finding
         table = {"E-ID-UNKNOWN": Table.UNITS, "E-RATER-UNKNOWN": Table.RATERS}.get(code)
         return table is not None and (table in self._tables or (table, got) in self._names)
+
+
+def _has_two_names(entry: Entry, known: Mapping[str, Any]) -> bool:
+    """Whether a row says of a unit what is known already, but for the name."""
+    differ = {name for name in entry.raw.header if entry.data.get(name) != known.get(name)}
+    return entry.table is Table.UNITS and differ == {"name"}
 
 
 def _description(raw: RawFile) -> dict[str, Any]:

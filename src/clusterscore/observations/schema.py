@@ -121,7 +121,7 @@ def _moment(cell: Any) -> str:
     """Read a moment with its zone; what comes out is in UTC, so that moments compare."""
     text = _required(cell)
     if not _MOMENT.fullmatch(text):
-        _refuse("E-TIME-FORMAT", "a moment such as 2024-11-30T14:05:00+02:00; days and months are never guessed")
+        _refuse("E-TIME-FORMAT", "year-month-dayThour:minute+zone in digits; days and months are never guessed")
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:

@@ -24,7 +24,7 @@ _HUNDRED_BAND: Final = 0.2
 _JUMP: Final = math.log(10.0)
 _EXACT: Final = 0.002  # of 1,000, relative
 RATES: Final = (4.97, 19.8)
-"""Lei for a euro, Romanian and Moldovan: the middle of what the yearly averages were since 2020 (4.84 to 5.05 and
+"""Lei for a euro, Romanian and Moldovan: the middle of what the yearly averages have been of late (4.84 to 5.11 and
 19.0 to 20.9). A slip between currencies multiplies or divides by about this."""
 _RATE_BANDS: Final = ((4.84, 5.11), (19.0, 20.9))
 _SLIPS_IN: Final = 4.0  # how much likelier a slip between currencies must make a value than the unit's usual changes do
