@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from clusterscore.observations.codebook import Codebook, FigureRule
 from clusterscore.observations.state import State
 from clusterscore.vocabulary import Kind, Table
 
+_LONGEST_SCALE = 10
 _PERCENTAGE = 2.0  # from here on a share is a percentage by mistake rather than more than the whole
 
 Finding = tuple[str, str, Any, str]
@@ -27,6 +28,16 @@ def check(table: Table, row: Mapping[str, Any], state: State, codebook: Codebook
             yield from _check_figure(row, state, codebook)
         case Table.ANSWERS:
             yield from _check_answer(row, state, codebook)
+
+
+def on_another_scale(answers: Iterable[tuple[int, int]]) -> bool:
+    """Whether answers, each with its item's highest category, look as if given on a longer scale than the items'.
+
+    Two above it, one of them by more than a slip of the finger, and none above ten.
+    """
+    above = [(answer, highest) for answer, highest in answers if answer > highest]
+    wide = any(answer > highest + 1 for answer, highest in above)
+    return len(above) > 1 and wide and all(answer <= _LONGEST_SCALE for answer, _ in above)
 
 
 def nearest(name: str, known: list[str]) -> str:

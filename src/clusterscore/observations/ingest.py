@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused, listed
-from clusterscore.observations.checks import Finding, check, nearest
+from clusterscore.observations.checks import Finding, check, nearest, on_another_scale
 from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.doubts import doubt_of, doubts_from_reading, fault_at, undecided
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
@@ -23,7 +23,7 @@ from clusterscore.observations.screening.remarks import Entry, Grade, Remark
 from clusterscore.observations.screening.screen import screen
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import Note, RawFile, RawRow
-from clusterscore.vocabulary import Table
+from clusterscore.vocabulary import Kind, Table
 
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
@@ -180,6 +180,7 @@ class _Door:
         self._entries: list[Entry] = []
         self._remarks: list[Remark] = []
         self._notes: list[Note] = []
+        self._scales: dict[str, bool] = {}
         self._known = set(state.files)
         self._again: set[tuple[str, str]] = set()
         self._refused = _Refused()
@@ -283,9 +284,37 @@ class _Door:
         for entry in self._added:
             findings = check(entry.table, entry.data, self.state, self.codebook)
             kept = (finding for finding in findings if not self._refused.explains(finding))
-            self._fault(entry.raw, entry.row, *kept)
+            self._fault(entry.raw, entry.row, *map(self._scaled(entry.raw), kept))
         self._entries += self._added
         self._added.clear()
+
+    def _scaled(self, raw: RawFile) -> Callable[[Finding], Finding]:
+        """Return what calls answers out of range by their cause, where a file's answers are on another scale."""
+        if raw.sha256 not in self._scales:
+            given = [
+                (entry.data["answer"], highest)
+                for entry in self._added
+                if entry.raw is raw and entry.table is Table.ANSWERS and (highest := self._highest(entry)) is not None
+            ]
+            self._scales[raw.sha256] = on_another_scale(given)
+        other = self._scales[raw.sha256]
+
+        def called(finding: Finding) -> Finding:
+            column, code, got, expected = finding
+            if not other or code != "E-RAT-RANGE":
+                return finding
+            return (
+                column,
+                "E-RAT-SCALE",
+                got,
+                f"{expected}; the file looks as if on a longer scale: declare it per item",
+            )
+
+        return called
+
+    def _highest(self, entry: Entry) -> int | None:
+        unit = self.state.find(Table.UNITS, entry.data["unit"])
+        return self.codebook.answers[Kind(unit.data["kind"])].get(entry.data["item"]) if unit else None
 
     def _check_header(self, raw: RawFile, table: Table) -> None:
         known = columns(table)

@@ -100,6 +100,9 @@ def _above(entry: Entry, link: Link, series: Series, rules: dict[str, FigureRule
 
 def _needed(entry: Entry, link: Link, series: Series) -> Iterator[Remark]:
     figure, needed = _pair(entry, link, series)
+    unit, year = entry.data["unit"], entry.data["year"]
+    if entry.data["indicator"] == link.figure and series.is_from(entry.raw.sha256, unit, year, link.to):
+        return  # said at the other row
     if figure is not None and figure > 0 and needed == 0:
         said = f"{link.figure} {figure:.15g} and {link.to} 0 in {entry.data['year']}"
         yield _remark(Grade.HOLD, entry, "W-DOM-NOEMP", f"{link.to} above 0 where {link.figure} is; {said}")

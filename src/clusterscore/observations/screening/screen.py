@@ -34,13 +34,17 @@ def screen(entries: Iterable[Entry], state: State, codebook: Codebook) -> Iterat
     if figures:
         series = Series(state)
         for entry in figures:
-            found = list(slips(entry, series, codebook))
-            yield from found
-            yield from (
-                remark for remark in relations(entry, series, codebook) if not (found and remark.code == found[0].code)
-            )
+            yield from _of_figure(entry, series, codebook)
         yield from columns(figures, series, codebook)
     yield from Answers((entry for entry in rows if entry.table is Table.ANSWERS), state, codebook).remarks()
+
+
+def _of_figure(entry: Entry, series: Series, codebook: Codebook) -> Iterator[Remark]:
+    """Yield what is odd about a figure: one code once, and no jump to a number of people that is missing."""
+    found, linked = list(slips(entry, series, codebook)), list(relations(entry, series, codebook))
+    codes = {remark.code for remark in linked}
+    yield from (one for one in found if not (one.code == "W-DOM-JUMP" and "W-DOM-NOEMP" in codes))
+    yield from (one for one in linked if not any(one.code == other.code for other in found))
 
 
 def _is_live(entry: Entry, state: State) -> bool:

@@ -31,11 +31,14 @@ class Peers:
         Median and robust standard deviation of logarithms.
     who
         Who they are, in words.
+    are_many
+        Whether they are others; False for what the function document calls usual.
     """
 
     centre: float
     sd: float
     who: str
+    are_many: bool = True
 
 
 def robust(values: list[float]) -> tuple[float, float]:
@@ -100,7 +103,12 @@ class Series:
             others = [level for name, level in levels if name != unit]
             if len(others) >= _ENOUGH_PEERS:
                 return Peers(*robust(others), f"{len(others)} {who}")
-        return Peers(logarithm(rule.typical, whole=rule.whole), rule.spread, "the function document's usual value")
+        return Peers(
+            logarithm(rule.typical, whole=rule.whole),
+            rule.spread,
+            "the function document's usual value",
+            are_many=False,
+        )
 
     def _quotients(self, link: Link, kind: Kind) -> list[tuple[str, float]]:
         """Return the logarithm of each unit's median quotient of two figures."""

@@ -32,6 +32,7 @@ _SLIPS_IN_PEERS: Final = 20.0  # ... than the differences between units do, wher
 _FREEDOM: Final = 4.0
 _RATE_RANGE: Final = (math.log(2.0), math.log(45.0))  # beyond it no slip between currencies is looked for
 _LARGEST: Final = 700.0  # beyond it no exponential is a number
+_RATES_VARY: Final = 0.05  # sd of the logarithm of a rate over the years
 _FAR: Final = 4.0  # robust sd from the peers
 
 
@@ -108,9 +109,10 @@ def _against_peers(entry: Entry, series: Series, rule: FigureRule) -> Found | No
         "peers": peers.who,
         "sd from them": round(shift / peers.sd, 1),
     }
-    if abs(shift) < _FAR * peers.sd and not (rule.is_money and _likelier_rate(shift, shift, peers.sd, _SLIPS_IN_PEERS)):
+    odds = _SLIPS_IN_PEERS if peers.are_many else math.inf  # what a document calls usual says nothing on a factor of 5
+    if abs(shift) < _FAR * peers.sd and not (rule.is_money and _likelier_rate(shift, shift, peers.sd, odds)):
         return None
-    found = _pattern(shift, shift, shift, peers.sd, _SLIPS_IN_PEERS, rule)
+    found = _pattern(shift, shift, shift, peers.sd, odds, rule)
     return (found[0], f"{found[1]}: ratio {_short(math.exp(shift))} to {peers.who}", evidence) if found else None
 
 
@@ -153,7 +155,8 @@ def _likelier_rate(shift: float, typical: float, sd: float, odds: float) -> bool
     if not _RATE_RANGE[0] <= abs(shift) <= _RATE_RANGE[1]:
         return False
     usual = _density(typical / sd)
-    return any(_density((abs(typical) - math.log(rate)) / sd) > odds * usual for rate in RATES)
+    off = min(abs(abs(typical) - math.log(rate)) for rate in RATES) / max(sd, _RATES_VARY)
+    return off <= _FAR and _density(off) > odds * usual
 
 
 def _density(distance: float) -> float:
