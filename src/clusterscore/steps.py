@@ -126,8 +126,9 @@ def ingest(
     codebook = make_codebook(functions_of(workspace))
     keeper, name = functools.partial(keep, workspace), who or getpass.getuser()
 
-    def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> str:
-        return workspace.relative(hold(workspace, raws, doubts, name).folder)
+    def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> tuple[str, list[Doubt]]:
+        parcel = hold(workspace, raws, doubts, name)
+        return workspace.relative(parcel.folder), parcel.open
 
     return take_in(Ledger(workspace.ledger), files, codebook, name, keeper, unreadable, aside)
 

@@ -28,8 +28,8 @@ from clusterscore.vocabulary import Kind, Table
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
 
-Holder = Callable[[list[RawFile], list[tuple[RawFile, Doubt]]], str]
-"""Makes files durable that wait for a decision, with all doubts about them; returns where."""
+Holder = Callable[[list[RawFile], list[tuple[RawFile, Doubt]]], tuple[str, list[Doubt]]]
+"""Makes files durable that wait for a decision, with all doubts about them; returns where, and what is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def ingest(
             raise InputRefused(door.faults)
         open_doubts = [doubt for raw, doubt in door.doubts if undecided(raw, [doubt])]
         if open_doubts:
-            raise InputHeld(open_doubts, hold(door.new, door.doubts) if hold else "")
+            where, left = hold(door.new, door.doubts) if hold else ("", open_doubts)
+            raise InputHeld(left or open_doubts, where)
         for raw in door.new:
             keep(raw)
         return [door.noticed(result) for result in taken], ledger.append(door.records, head)

@@ -181,7 +181,9 @@ def _fill(workspace: Workspace, files: list[RawFile], parcel: Parcel) -> None:
     names = [raw.path.name for raw in files]
     places = {}
     for raw in files:
-        if _is_in(workspace.raw, raw.path):
+        if raw.path.resolve().is_relative_to(workspace.raw):
+            if not sidecar_of(raw.path).is_file():
+                write_origin(raw.path, _origin(raw))
             places[raw.sha256] = raw.path.resolve().relative_to(workspace.root).as_posix()
             continue
         own = f"{raw.sha256[:8]}/" if names.count(raw.path.name) > 1 else ""
@@ -191,10 +193,6 @@ def _fill(workspace: Workspace, files: list[RawFile], parcel: Parcel) -> None:
     replace(parcel, folder=making, files=places).write()
     making.rename(parcel.folder)
     fsync_folder(parcel.folder.parent)
-
-
-def _is_in(folder: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(folder) and sidecar_of(path).is_file()
 
 
 def _origin(raw: RawFile) -> Origin:
