@@ -110,7 +110,7 @@ def test_nearly_all_slips_between_currencies_are_held() -> None:
 
 
 def test_a_figure_that_changes_by_such_factors_itself_hides_them() -> None:
-    """The invented total turnover varies so much from year to year that half the slips look like it: said, not hidden."""
+    """The invented total turnover varies so much by itself that half of the slips look like it: said, not hidden."""
     shares = {
         name: sum(told) / len(told)
         for name in MONEY
