@@ -23,6 +23,7 @@ from clusterscore.posterior import running, store
 from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of, sampler
 from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Picture
+from clusterscore.scores.history import weights_of
 from clusterscore.vocabulary import Kind
 from tests.command import Command
 from tests.posterior import made, tiny
@@ -93,6 +94,17 @@ def test_a_figure_is_taken_in_and_corrects_the_posterior(workspace: Workspace, c
     assert run.head == str(Ledger(workspace.ledger).head())
     assert len(steps.score(workspace, "tiny", tiny.EDITION)) > 0
     assert any(run.id in line for line in check(workspace))
+
+
+def test_weights_stand_beside_those_of_the_posterior_before(workspace: Workspace) -> None:
+    """Each with the evidence that it rests on, the newest first."""
+    correct.update(workspace, [late(workspace)])
+    run = current(workspace)
+    table = weights_of(workspace, run)
+    assert table["id"].drop_duplicates().tolist() == [run.id, run.parent]
+    np.testing.assert_allclose(table.groupby("id")["mean"].sum(), 1.0, rtol=1e-6)
+    assert table["records"].iloc[0] > table["records"].iloc[-1]
+    assert (table["q05"] < table["mean"]).all()
 
 
 def test_the_same_file_again_changes_nothing(workspace: Workspace) -> None:
