@@ -19,7 +19,7 @@ _CEDILLA: Final = str.maketrans("şţŞŢ", "șțȘȚ")
 _TURKISH: Final = re.compile(r"[ğĞıİ]")  # whose words keep their own ş
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACES: Final = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_LETTERS: Final = frozenset("ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäßÄàèùçÀÈÙÇëïêôûñ°–—‘’“”„«»…€ \u00a0")
+_LETTERS: Final = frozenset("ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäßÄàèùçÀÈÙÇëïêôûñ°\u2013\u2014\u2018\u2019“”„«»…€ \u00a0")
 """What text mended from a wrong encoding may hold beyond ASCII: letters of Romania and its neighbours, quotes."""
 
 _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
@@ -27,11 +27,13 @@ _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[ºª]+[^\W\d_]*)*|[ºª]+[^\W\d_]+(?:[ºª]+[^\W\d_]*)*")
 _ROMANIAN_WORD: Final = re.compile(r"[A-Za-zâîÂÎăĂșțȘȚºªþÞãÃ]+")
-_CERTAIN: Final = re.compile(r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]")
+_CERTAIN: Final = re.compile(
+    r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]"
+)
 _LOST: Final = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
 _ADDRESS: Final = re.compile(r"\S*(?://|@|=|www\.)\S*")
 _LEGAL_FORMS: Final = {"srl", "sa", "sc", "srld", "pfa", "snc", "scs", "ra"}
-_QUOTES: Final = re.compile("[\"'`´‘’‚“”„«»‹›<>(){}\\[\\]]")
+_QUOTES: Final = re.compile(r"[\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2039\u203a<>(){}\[\]]")
 _JOINERS: Final = {"si", "and", "&", "und", "et"}
 
 
