@@ -144,6 +144,8 @@ class Reading:
         self._notes[note] = (row, count + 1)
 
     def _locale(self, column: str) -> Locale | None:
+        if column in self._row.numbers:  # a number for the workbook itself
+            return POINT
         if self._declared or self._comma:
             return self._declared or self._comma
         return POINT if self._group(self._row.cells, column) in self._pointed else None
@@ -151,13 +153,17 @@ class Reading:
     def _group(self, cells: Mapping[str, str], column: str) -> tuple[str, str]:
         return column, cells.get(self._kind, "").strip()
 
+    @staticmethod
+    def _is_written(row: RawRow, column: str) -> bool:
+        return bool(row.cells.get(column)) and column not in row.numbers
+
     def _prove(self, raw: RawFile, columns: Sequence[str]) -> None:
         """Find what the numbers of a file prove.
 
         A decimal comma anywhere shows how its author writes numbers. A decimal point shows it only of numbers of the
         same kind: shares come out of a program with a point beside thousands that a person has grouped with one.
         """
-        cells = [(row, column) for row in raw.rows for column in columns if row.cells.get(column)]
+        cells = [(row, column) for row in raw.rows for column in columns if self._is_written(row, column)]
         try:
             proven = prove(row.cells[column] for row, column in cells)
         except Contradiction as contradiction:
