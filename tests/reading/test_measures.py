@@ -59,6 +59,6 @@ def test_every_measure_of_the_functions_fits_itself_alone(functions: dict[str, F
 
 
 @pytest.mark.parametrize(("text", "found"), [("%", True), ("procente", True), ("share", False), ("EUR", False)])
-def test_percent_is_told_from_shares(text: str, found: bool) -> None:
+def test_percent_is_told_from_shares(text: str, *, found: bool) -> None:
     """The column says which of the two its numbers are."""
     assert is_percent(text) is found

@@ -41,7 +41,7 @@ def refused(text: str, locale: Locale | None = None) -> str:
 @given(value=FINITE, grouped=st.booleans(), place=st.integers(0, 9))
 @example(value=-0.0, grouped=True, place=0)
 @example(value=1234567.875, grouped=True, place=3)
-def test_what_a_locale_writes_it_reads_back(locale: Locale, value: float, grouped: bool, place: int) -> None:
+def test_what_a_locale_writes_it_reads_back(locale: Locale, value: float, *, grouped: bool, place: int) -> None:
     """Every float comes back to the last bit, by every mark between thousands that the locale knows."""
     mark = locale.grouping[place % len(locale.grouping)] if grouped else ""
     back = float(read_number(written(value, locale, mark), locale))
@@ -51,11 +51,11 @@ def test_what_a_locale_writes_it_reads_back(locale: Locale, value: float, groupe
 @given(value=FINITE)
 def test_what_a_program_writes_is_read_without_a_locale_or_is_ambiguous(value: float) -> None:
     """Canonical files stay as they are: only a point before three digits may be a mark between thousands."""
-    try:
-        assert float(read_number(repr(value))) == value
-    except Unreadable as found:
-        assert found.code == "E-NUM-AMBIGUOUS"
-        assert float(read_number(repr(value), COMMA)) != value
+    text = repr(value)
+    if prove([text]) is POINT or float(read_number(text, COMMA)) == value:
+        assert float(read_number(text)) == value
+    else:
+        assert refused(text) == "E-NUM-AMBIGUOUS"
 
 
 @given(text=TYPED)
@@ -196,6 +196,6 @@ def test_a_percent_sign_may_stand_in_a_column_of_percent(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "grouped"), [("1,234.5", True), ("1 234", True), ("1234.5", False), ("1.5e3", False), ("-12", False)]
 )
-def test_whether_thousands_are_set_apart_is_seen(text: str, grouped: bool) -> None:
+def test_whether_thousands_are_set_apart_is_seen(text: str, *, grouped: bool) -> None:
     """What is left out of a number is told."""
     assert is_grouped(text) is grouped

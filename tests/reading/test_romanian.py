@@ -94,7 +94,7 @@ def test_a_mark_that_turns_the_writing_round_is_not_hidden() -> None:
         ("?", False),
     ],
 )
-def test_lost_letters_are_seen(text: str, lost: bool) -> None:
+def test_lost_letters_are_seen(text: str, *, lost: bool) -> None:
     """A question mark within a word is no question."""
     assert has_lost_letters(text) is lost
 

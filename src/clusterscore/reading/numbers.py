@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import Final
 
 MISSING: Final = frozenset(
-    "n/a na - . ? lipsă lipsa missing null none \u2013 \u2014 … .. ... n.a. n.d. nd x necunoscut unknown".split()
-)
+    "n/a na - . ? lipsă lipsa missing null none … .. ... n.a. n.d. nd x necunoscut unknown".split()
+) | {"\N{EN DASH}", "\N{EM DASH}"}
 """What people write where there is no number, in small letters."""
 
-_SPACES: Final = " \u00a0\u2007\u2009\u202f"
-_APOSTROPHES: Final = "'\u2019"
+_SPACES: Final = " \u00a0\N{FIGURE SPACE}\N{THIN SPACE}\u202f"
+_APOSTROPHES: Final = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _MINUS: Final = "\u2212"
 _NONFINITE: Final = {"nan", "inf", "infinity", "infinit", "∞"}
 _AMBIGUOUS: Final = "{} or {}, written so; or the locale said by --locale ro (1.234,5) or --locale en (1,234.5)"
@@ -162,7 +162,7 @@ def proof(text: str) -> Locale | None:
 
 def is_grouped(text: str) -> bool:
     """Whether the digits of a number that can be read are set apart in thousands."""
-    digits = re.sub(r"[eE].*", "", text.strip().lstrip("+-" + _MINUS))
+    digits = re.sub(r"[eE].*", "", text.strip().lstrip("+-" + _MINUS).rstrip("%" + _SPACES))
     return any(mark in digits for mark in _SPACES + _APOSTROPHES) or len(re.findall(r"[.,]", digits)) > 1
 
 
