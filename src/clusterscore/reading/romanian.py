@@ -27,7 +27,7 @@ _LETTERS: Final = frozenset(
 
 _CODECS: Final = ("sloppy-windows-1252", "sloppy-windows-1250", "latin-1")  # sloppy: with the bytes left undefined
 _QUOTED: Final = re.compile(  # Ă before a quote or dash: together they are UTF-8 in code page 1250
-    "Ă[„“”\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}…«»]"
+    "Ă[„“”\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}…«»\u00a0]"
 )
 _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 """Bytes of code page 1250 (or ISO 8859-2) that were read as 1252 (or ISO 8859-1)."""
