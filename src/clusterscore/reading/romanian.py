@@ -124,11 +124,13 @@ def _decoded(text: str) -> str:
     """
     if text.isascii():
         return text
-    words = "".join(next(_whole(word), word) for word in re.split(r"(\s+)", text))
-    for found in (*_whole(text), words):
-        if found != text and _is_certain(text, found):
-            return found
-    return text
+    whole = _certain(text)
+    return whole if whole != text else "".join(_certain(word) for word in re.split(r"(\s+)", text))
+
+
+def _certain(text: str) -> str:
+    """Return what a text is where all of it is UTF-8 that was read as another encoding; else the text."""
+    return next((found for found in _whole(text) if found != text and _is_certain(text, found)), text)
 
 
 def _is_certain(text: str, found: str) -> bool:
