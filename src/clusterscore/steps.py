@@ -9,7 +9,7 @@ import getpass
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
@@ -97,6 +97,7 @@ def ingest(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
 
@@ -104,8 +105,9 @@ def ingest(
     -------
     what became of each file, and the ledger's new head
     """
-    files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
-    codebook = make_codebook(functions_of(workspace))
+    chosen = list(paths) or stored_files(workspace)
+    files, unreadable = receive(workspace, chosen, source, demonstration=demonstration, locale=locale)
+    codebook = make_codebook(functions_of(workspace), workspace.reference)
     keeper = functools.partial(keep, workspace)
     return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
 

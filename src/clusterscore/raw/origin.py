@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -21,12 +21,16 @@ def _in_utc(moment: datetime.datetime) -> datetime.datetime:
 
 
 class Origin(Document):
-    """What a sidecar says of its file; a date without a time stands for its first moment, UTC."""
+    """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
+
+    ``locale`` is how its numbers are written, where somebody said so: ``ro`` for 1.234,5 and ``en`` for 1,234.5.
+    """
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
+    locale: Literal["ro", "en"] | None = None
     licence: str | None = None
     note: str | None = None
 
