@@ -19,6 +19,7 @@ from clusterscore.console import (
     EditionYear,
     FunctionName,
     Json,
+    NumberLocale,
     Place,
     Seed,
     Source,
@@ -90,6 +91,7 @@ def ingest(
     source: Source = "received",
     who: Who = None,
     demonstration: Demonstration = False,
+    locale: NumberLocale = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +99,7 @@ def ingest(
     from clusterscore import steps
 
     taken, head = steps.ingest(
-        Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration
+        Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration, locale=locale
     )
     lines = [line for file in taken for line in taken_lines(file)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])

@@ -9,7 +9,7 @@ import getpass
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
@@ -108,6 +108,7 @@ def ingest(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
 
@@ -122,8 +123,9 @@ def ingest(
     InputHeld
         With every doubt that nobody has decided; the files are kept in ``data/held``.
     """
-    files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
-    codebook = make_codebook(functions_of(workspace))
+    chosen = list(paths) or stored_files(workspace)
+    files, unreadable = receive(workspace, chosen, source, demonstration=demonstration, locale=locale)
+    codebook = make_codebook(functions_of(workspace), workspace.reference)
     keeper, name = functools.partial(keep, workspace), who or getpass.getuser()
 
     def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> tuple[str, list[Doubt]]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from clusterscore.reading.money import Tables, read_tables
 from clusterscore.vocabulary import Kind
 
 _CURRENCY: Final = re.compile(r"\b(?:EUR|RON|MDL|lei)\b")
@@ -88,7 +89,8 @@ class Codebook:
     """Rules of all indicators, numbers of categories and directions of all items, by kind of unit and code.
 
     ``links`` are relations between figures, by kind; ``waves`` the first and last day of answering, by kind and year;
-    ``own`` names, by function, its kind of unit and the indicators recorded for the unit itself.
+    ``money`` says what money is worth; ``own`` names, by function, its kind of unit and the indicators recorded for the
+    unit itself.
     """
 
     figures: dict[Kind, dict[str, FigureRule]] = field(default_factory=lambda: {kind: {} for kind in Kind})
@@ -98,6 +100,7 @@ class Codebook:
     waves: dict[Kind, dict[int, tuple[datetime.date, datetime.date]]] = field(
         default_factory=lambda: {kind: {} for kind in Kind}
     )
+    money: Tables = field(default_factory=read_tables)
     own: dict[str, tuple[Kind, tuple[str, ...]]] = field(default_factory=dict)
 
     def linked(self, kind: Kind, relation: Relation) -> tuple[Link, ...]:

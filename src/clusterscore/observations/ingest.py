@@ -17,12 +17,15 @@ from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused, listed
 from clusterscore.observations.checks import Finding, check, nearest, on_another_scale
 from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.doubts import doubt_of, doubts_from_reading, fault_at, undecided
+from clusterscore.observations.harmonise import harmonise, is_repeated, told
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
-from clusterscore.observations.schema import columns, read_row, required_columns
+from clusterscore.observations.revise import Reviser, alike
+from clusterscore.observations.schema import KINDS, NUMBERS, columns, read_row, required_columns
 from clusterscore.observations.screening.remarks import Entry, Grade, Remark
 from clusterscore.observations.screening.screen import screen
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import Note, RawFile, RawRow
+from clusterscore.reading.cells import Reading
 from clusterscore.vocabulary import Kind, Table
 
 Keeper = Callable[[RawFile], None]
@@ -180,7 +183,6 @@ class _Door:
         self._added: list[Entry] = []
         self._entries: list[Entry] = []
         self._remarks: list[Remark] = []
-        self._notes: list[Note] = []
         self._scales: dict[str, bool] = {}
         self._known = set(state.files)
         self._again: set[tuple[str, str]] = set()
@@ -274,11 +276,19 @@ class _Door:
             return Taken(raw.name, table, raw.sha256, 0, 0)
         self.new.append(raw)
         self.doubts += [(raw, doubt) for doubt in doubts_from_reading(raw)]
-        self._record(Action.FILE, table, _description(raw), raw, 0)
+        description = _description(raw)
+        self._record(Action.FILE, table, description, raw, 0)
         self._seen: dict[Any, Entry] = {}
-        self._notes = list(raw.notes)
+        self._reading = Reading(raw, NUMBERS.get(table, ()), KINDS.get(table, ""), self._names)
+        self.faults.extend(self._reading.faults)
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes=tuple(self._notes))
+        notes = (*raw.notes, *self._reading.notes)
+        if notes:  # a file in which nothing was normalised is described as ever
+            description["notes"] = [_noted(note) for note in notes]
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes=notes)
+
+    def _names(self) -> list[str]:
+        return [str(record.data["name"]) for record in self.state.live(Table.UNITS).values()]
 
     def _check_added(self) -> None:
         """Check the rows taken since the last time against everything that is known by now, whatever their order."""
@@ -334,7 +344,14 @@ class _Door:
             return False
         if table is Table.CORRECTIONS:
             return self._correct(raw, row, data)
+        if table is Table.FIGURES:
+            data, findings = harmonise(data, self.state, self.codebook, self._reading)
+            if findings:
+                self._fault(raw, row, *findings)
+                return False
         entry = Entry(raw, row, table, data)
+        for doubt in self._reading.doubts:
+            self.doubts.append((raw, doubt_of(Remark(Grade.HOLD, entry, *doubt))))
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
             self._repeated(entry, self._seen[key])
@@ -364,23 +381,24 @@ class _Door:
         self._fault(entry.raw, entry.row, (column, code, got, expected))
 
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
+        self._reading.begin(row)
         try:
-            data = read_row(table, row.cells)
+            return read_row(table, row.cells, self._reading)
         except ValidationError as error:
             self._refused.row(table, row)
             for problem in error.errors():
                 column = str(problem["loc"][0])
                 self._fault(raw, row, (column, problem["type"], row.cells.get(column, ""), problem["msg"]))
             return None
-        self._notes += _trimmed(raw, table, row)
-        return data
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+        repeated = is_repeated(data, known.data)  # the same figure, perhaps by tables that have changed since
         for column, value in data.items():
-            if column in raw.header and value != known.data.get(column):
+            if column in raw.header and not (alike(value, known.data.get(column)) or (column == "value" and repeated)):
                 change = "a change is a row of corrections.csv with its reason"
-                expected = f"{known.data.get(column)!r} as in record {known.number}; {change}"
-                self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
+                expected = f"{told(known.data, column)} as in record {known.number}; {change}"
+                got = told(data, column) if "given" in data else value
+                self._fault(raw, row, (column, "E-DUP-CONFLICT", got, expected))
         return False
 
     def _correct(self, raw: RawFile, row: RawRow, wish: dict[str, Any]) -> bool:
@@ -403,10 +421,14 @@ class _Door:
         self._fault(raw, row, *findings)
         if findings:
             return False
+        entry = Entry(raw, row, table, data, "value")
+        for doubt in self._reading.doubts:
+            if doubt[0] != "expect":
+                self.doubts.append((raw, doubt_of(Remark(Grade.HOLD, entry, *doubt))))
         action = Action.CORRECT if wish["action"] == "correct" else Action.WITHDRAW
         self._record(action, table, data, raw, row.line, supersedes=known.number, reason=wish["reason"])
         if action is Action.CORRECT:
-            self._entries.append(Entry(raw, row, table, data, "value"))
+            self._entries.append(entry)
         return True
 
     def _corrected(self, table: Table, wish: dict[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
@@ -416,17 +438,11 @@ class _Door:
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
-        old = known.data.get(column)
-        if not _same(wish["expect"] or "", old):
-            return [
-                ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
-            ], {}
-        cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
-        try:
-            data = read_row(table, cells)
-        except ValidationError as error:
-            return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
-        findings = [
+        reviser = Reviser(self.state, self.codebook, self._reading)
+        findings, data = reviser.revised(known, column, wish["expect"] or "", wish["value"] or "")
+        if findings:
+            return findings, {}
+        findings += [
             ("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)
         ]
         if column == "kind":  # other indicators and items belong to another kind
@@ -502,24 +518,6 @@ def _is_about(remark: Remark, record: Record) -> bool:
     return remark.grade is Grade.FLAG and place == (record.file, record.data.get("sheet", ""))
 
 
-def _trimmed(raw: RawFile, table: Table, row: RawRow) -> Iterator[Note]:
-    """Yield what was taken away around ids."""
-    for column in (*KEY_COLUMNS.get(table, ()), "parent", "affiliation"):
-        cell = row.cells.get(column, "")
-        if cell != cell.strip(" \t\u00a0"):
-            yield Note("N-ID-TRIM", raw.name, row.line, column, cell, cell.strip(" \t\u00a0"))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return ";".join(value) if isinstance(value, list) else str(value)
-
-
-def _same(expected: str, recorded: Any) -> bool:
-    if isinstance(recorded, int | float):
-        try:
-            return float(expected) == float(recorded)
-        except ValueError:
-            return False
-    return expected == _cell(recorded)
+def _noted(note: Note) -> dict[str, Any]:
+    """Return a note as the ledger keeps it: without the file, which the record describes."""
+    return {name: getattr(note, name) for name in ("code", "row", "column", "was", "became") if getattr(note, name)}

@@ -44,6 +44,7 @@ class Redaction(Document):
 class Origin(Document):
     """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
 
+    ``locale`` is how its numbers are written, where somebody said so: ``ro`` for 1.234,5 and ``en`` for 1,234.5.
     ``decisions`` are those on doubts about it; with one rejection the file stays out for good. ``settled`` is when the
     last of them was made: then it came in, after what had come in meanwhile. ``redactions`` say what was taken out.
     """
@@ -52,6 +53,7 @@ class Origin(Document):
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
+    locale: Literal["ro", "en"] | None = None
     licence: str | None = None
     note: str | None = None
     decisions: tuple[Decision, ...] = ()

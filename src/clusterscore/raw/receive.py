@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
@@ -28,7 +28,12 @@ def stored_files(workspace: Workspace) -> list[Path]:
 
 
 def receive(
-    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool
+    workspace: Workspace,
+    paths: Iterable[Path],
+    source: str,
+    *,
+    demonstration: bool,
+    locale: Literal["ro", "en"] | None = None,
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
@@ -42,6 +47,8 @@ def receive(
         Who sent the others: small letters, digits and hyphens.
     demonstration
         Whether the others are invented.
+    locale
+        How numbers are written in the others, where somebody says so.
 
     Returns
     -------
@@ -64,7 +71,11 @@ def receive(
             name = workspace.relative(path)
             content = _content(path, name)
             origin = _recorded_origin(workspace, path, content) or Origin(
-                sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
+                sha256=hashlib.sha256(content).hexdigest(),
+                source=source,
+                received=now,
+                demonstration=demonstration,
+                locale=locale,
             )
             files.append(read_csv(path, name, content, origin))
         except InputRefused as refused:

@@ -22,6 +22,7 @@ from clusterscore.observations.screening.series import Series
 from clusterscore.observations.screening.slips import slips
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.reading.cells import Reading
 from clusterscore.vocabulary import Table
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,7 +43,7 @@ def deliveries(seed: int) -> tuple[tuple[State, tuple[Entry, ...]], ...]:
             raw = RawFile(name, Path(name), b"", name, (), ())
             rows = delivery.rows.astype(str).replace({"nan": "", "<NA>": "", "None": ""}).to_dict("records")
             by_year.setdefault(delivery.year, []).extend(
-                Entry(raw, RawRow(line, {}), delivery.table, read_row(delivery.table, row))
+                Entry(raw, RawRow(line, {}), delivery.table, read_row(delivery.table, row, Reading.canonical()))
                 for line, row in enumerate(rows, start=2)
             )
     for year in sorted(by_year):
