@@ -27,7 +27,7 @@ from clusterscore.console import (
     Who,
     artefact_line,
     say,
-    taken_lines,
+    taken_line,
 )
 from clusterscore.errors import ClusterscoreError
 from clusterscore.paths import Workspace
@@ -101,7 +101,7 @@ def ingest(
     taken, head = steps.ingest(
         Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration, locale=locale
     )
-    lines = [line for file in taken for line in taken_lines(file)]
+    lines = [*map(taken_line, taken)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
 
 

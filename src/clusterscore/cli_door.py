@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clusterscore.console import Json, Place, say, taken_lines
+from clusterscore.console import Json, Place, say, taken_line
 from clusterscore.errors import printable
 from clusterscore.paths import Workspace
 
@@ -70,7 +70,7 @@ def _say(as_json: bool, decided: Any) -> None:
         else f"{parcel.name}  decided"
         for parcel in decided.parcels
     ]
-    lines += [line for file in decided.taken for line in taken_lines(file)]
+    lines += map(taken_line, decided.taken)
     lines += [f"ledger head {decided.head}"] if decided.head else []
     record = {
         "parcels": [as_record(parcel) for parcel in decided.parcels],

@@ -18,7 +18,7 @@ from clusterscore.console import (
     UnitName,
     Who,
     say,
-    taken_lines,
+    taken_line,
 )
 from clusterscore.paths import Workspace
 
@@ -46,7 +46,7 @@ def update(
         taken, head, corrected = correct.update(
             place, files or (), who=who, source=source, demonstration=demonstration, locale=locale, progress=told
         )
-    lines = [line for file in taken for line in taken_lines(file)]
+    lines = [*map(taken_line, taken)]
     lines += [line for found in corrected for line in _correction(found)]
     say(as_json, {"taken": taken, "head": str(head), "corrected": corrected}, [*lines, f"ledger head {head}"])
 

@@ -16,13 +16,14 @@ NEXT_YEAR = str(datetime.datetime.now(datetime.UTC).year + 1)
 
 GOOD = {
     "units.csv": {"unit": "CL-03", "name": "Third", "kind": "cluster", "parent": "", "country": "RO", "region": "RO11"}
-    | {"sector": "furniture", "founded": "2011"},
+    | {"sector": "furniture", "founded": "2011", "tax_code": "RO18547290"},
     "raters.csv": {"rater": "R-09", "affiliation": "CL-01", "ties": "CL-02;CL-02-M1"},
     "employment.csv": {"region": "RO11", "sector": "furniture", "year": "2024", "employed": "21400"}
     | {"establishments": "610", "source": "office of statistics"},
     "figures.csv": {"unit": "CL-01", "year": "2024", "indicator": "turnover", "value": "1234.5"}
     | {"measure": "EUR", "source": "annual accounts"},
-    "answers.csv": {"unit": "CL-01", "year": "2024", "rater": "R-01", "item": "cooperation", "answer": "3"},
+    "answers.csv": {"unit": "CL-01", "year": "2024", "rater": "R-01", "item": "cooperation", "answer": "3"}
+    | {"answered": "2024-11-05T14:03:20+02:00"},
 }
 
 BAD_IDS = {
