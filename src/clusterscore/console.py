@@ -65,6 +65,5 @@ def taken_line(taken: Any) -> str:
         rows.setdefault(flag.code, []).append(flag.row)
     told = ", ".join(f"{len(found)} {code} (row {found[0]})" for code, found in rows.items())
     flags = f"  flagged: {told}" if told else ""
-    return (
-        f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}{notes}{flags}"
-    )
+    line = f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+    return line + flags + notes
