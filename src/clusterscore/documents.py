@@ -69,11 +69,14 @@ def load_yaml(path: Path) -> Any:
 
 def _refuse_no_numbers(content: Any) -> None:
     """Raise ValueError for a number that is none, or without bound: no document means one."""
-    if isinstance(content, float) and not math.isfinite(content):
-        raise ValueError(f"E-CONF-NAN: {content} is no number")
-    parts = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
-    for part in parts:
-        _refuse_no_numbers(part)
+    left, seen = [content], set[int]()
+    while left:
+        part = left.pop()
+        if isinstance(part, float) and not math.isfinite(part):
+            raise ValueError(f"E-CONF-NAN: {part} is no number")
+        if isinstance(part, dict | list) and id(part) not in seen:
+            seen.add(id(part))
+            left += part.values() if isinstance(part, dict) else part
 
 
 def dump_yaml(content: Any) -> str:

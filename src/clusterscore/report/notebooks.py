@@ -78,9 +78,8 @@ def _refuse_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None:
         raise NotebookFailed(f"{notebook.name}: no value for {', '.join(missing)}")
     for name, value in parameters.items():
         if type(value) not in (str, int, float, bool):
-            raise NotebookFailed(
-                f"{notebook.name}:             expected = f"must be str, int, float or bool, not {type(value).__name__}"
-            raise NotebookFailed(f"{notebook.name}: E-PARAM-TYPE: {name} {expected}")
+            found = f"not {type(value).__name__} (E-PARAM-TYPE)"
+            raise NotebookFailed(f"{notebook.name}: {name} must be str, int, float or bool, {found}")
 
 
 def _refuse_magics(notebook: Path) -> None:
