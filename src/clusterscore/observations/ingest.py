@@ -229,9 +229,9 @@ class _Door:
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
         for column, value in data.items():
-            if column in raw.header and value != known.data[column]:
+            if column in raw.header and value != known.data.get(column):
                 change = "a change is a row of corrections.csv with its reason"
-                expected = f"{known.data[column]!r} as in record {known.number}; {change}"
+                expected = f"{known.data.get(column)!r} as in record {known.number}; {change}"
                 self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
         return False
 
@@ -266,7 +266,7 @@ class _Door:
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
-        old = known.data[column]
+        old = known.data.get(column)
         if not _same(wish["expect"] or "", old):
             return [
                 ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
