@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clusterscore.advice.levels import Level, Levels
+from clusterscore.advice.standing import percent
 from clusterscore.frames import each
 from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function
@@ -21,6 +22,8 @@ from clusterscore.vocabulary import Kind, Table, Verdict
 
 Floats = NDArray[np.float64]
 
+_SHARE: Final = "share"
+
 
 class Holds(StrEnum):
     """Whether a condition holds."""
@@ -28,6 +31,7 @@ class Holds(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "not recorded"
+    WAIVED = "waived"  # a level held in another association stands for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ def conditions_of(
     """
     spared = set(waived)
     return tuple(
-        Condition(one.name, Holds.YES, one.found, f"{one.needed}; waived by transfer", one.why, one.source)
+        replace(one, holds=Holds.WAIVED)
         if one.name in spared and one.holds is not Holds.YES
         else one
         for one in _all(levels, level, score, facts)
@@ -197,13 +201,13 @@ def _all(levels: Levels, level: Level, score: Floats, facts: Facts) -> Iterator[
     yield Condition(
         "score",
         Holds.YES if reached >= least else Holds.NO,
-        f"P(score >= {level.score.least:g}) = {reached:.3f}",
-        f">= {least:g}",
+        f"P(score >= {level.score.least:g}): {percent(reached)}",
+        f">= {100.0 * least:g} %",
         level.score.why,
         level.score.source,
     )
     asked = levels.evidence
-    yield _least("coverage", facts.coverage, asked.coverage, "{:.0%}")
+    yield _least("coverage", facts.coverage, asked.coverage, _SHARE)
     yield _least("raters", facts.raters, asked.raters)
     refused = ", ".join(asked.validation.verdicts)
     yield Condition(
@@ -222,11 +226,12 @@ def _all(levels: Levels, level: Level, score: Floats, facts: Facts) -> Iterator[
 
 
 def _least(name: str, found: float | None, asked: Any, form: str = "{:g}") -> Condition:
-    needed = f">= {asked.least:.0%}" if form == "{:.0%}" else f">= {asked.least:g}"
+    needed = f">= {100.0 * asked.least:g} %" if form == _SHARE else f">= {asked.least:g}"
     if found is None:
         return Condition(name, Holds.UNKNOWN, "", needed, asked.why, asked.source)
     holds = Holds.YES if found >= asked.least else Holds.NO
-    return Condition(name, holds, form.format(found), needed, asked.why, asked.source)
+    shown = f"{100.0 * found:.0f} %" if form == _SHARE else form.format(found)
+    return Condition(name, holds, shown, needed, asked.why, asked.source)
 
 
 def condition_table(levels: Levels, units: Iterable[str], score: Floats, facts: Mapping[str, Facts]) -> pd.DataFrame:

@@ -218,7 +218,7 @@ class Case:
     @property
     def failing(self) -> tuple[Condition, ...]:
         """Conditions that do not hold, or on which nothing is recorded."""
-        return tuple(one for one in self.conditions if one.holds is not Holds.YES)
+        return tuple(one for one in self.conditions if one.holds not in {Holds.YES, Holds.WAIVED})
 
 
 def decide(

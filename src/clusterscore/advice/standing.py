@@ -72,7 +72,7 @@ def thresholds_of(levels: Levels) -> list[float]:
 
 
 def next_level(score: Floats, levels: Levels | None) -> Level | None:
-    """Return the lowest level that a score has not reached with enough probability; None at the top, or without levels."""
+    """Return the lowest level that a score has not reached surely enough; None at the top, or without levels."""
     if levels is None:
         return None
     return next((one for one in levels.ladder if (score >= one.score.least).mean() < levels.probability.least), None)

@@ -97,7 +97,20 @@ _HOLDS: Final[Mapping[str, Mapping[str, str]]] = {
     Holds.YES: {"en": "yes", "ro": "da"},
     Holds.NO: {"en": "no", "ro": "nu"},
     Holds.UNKNOWN: {"en": "not recorded", "ro": "neînregistrat"},
+    Holds.WAIVED: {"en": "waived: level held before", "ro": "preluată: nivel deținut anterior"},
 }
+_ROMANIAN: Final[Mapping[str, str]] = {
+    "P(score": "P(scor",
+    "not: ": "nu: ",
+    "not enough evidence": "dovezi insuficiente",
+    "validated": "validat",
+    "contradicted": "contrazis",
+    "firm": "firme",
+    "research": "cercetare",
+    "authority": "autorități",
+    "catalyst": "catalizatori",
+}
+"""Words of the conditions' numbers, which are ours."""
 _DIGESTS: Final = (
     ("register", {"en": "Register at the decision", "ro": "Registrul la data deciziei"}),
     ("head", {"en": "Ledger head", "ro": "Capătul registrului de observații"}),
@@ -196,12 +209,18 @@ def _rows(conditions: Sequence[Mapping[str, str]], language: str) -> list[dict[s
     return [
         {
             "title": _CONDITIONS[one["name"]][language],
-            "found": one["found"],
-            "needed": one["needed"],
+            "found": _words_of(one["found"], language),
+            "needed": _words_of(one["needed"], language),
             "holds": _HOLDS[Holds(one["holds"])][language],
         }
         for one in conditions
     ]
+
+
+def _words_of(text: str, language: str) -> str:
+    for english, romanian in _ROMANIAN.items() if language == "ro" else ():
+        text = text.replace(english, romanian)
+    return text
 
 
 def _day(text: str, language: str) -> str:
