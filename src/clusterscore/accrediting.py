@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clusterscore import steps
 from clusterscore.advice import register as book
 from clusterscore.advice.conditions import conditions_of
 from clusterscore.advice.register import Case, Entry, Register, Said, Standing, Step
@@ -32,7 +33,8 @@ def said_by(who: str, reason: str) -> Said:
 def apply(workspace: Workspace, unit: str, level: str, words: Said, origin: Mapping[str, str] | None = None) -> Entry:
     """Record an application; see :func:`clusterscore.advice.register.apply`."""
     levels = levels_of(workspace)
-    if State.of(Ledger(workspace.ledger).read()).find(Table.UNITS, unit) is None:
+    known = State.of(Ledger(workspace.ledger).read()).find(Table.UNITS, unit)
+    if known is None or known.data["kind"] != steps.function_of(workspace, levels.function).kind:
         raise RegisterRefused("E-REG-UNIT", unit, "a cluster that is recorded in the ledger")
     return book.apply(Register(workspace.register), unit, levels.level(level), words, origin)
 
