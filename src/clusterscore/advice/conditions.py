@@ -189,9 +189,7 @@ def conditions_of(
     """
     spared = set(waived)
     return tuple(
-        replace(one, holds=Holds.WAIVED)
-        if one.name in spared and one.holds is not Holds.YES
-        else one
+        replace(one, holds=Holds.WAIVED) if one.name in spared and one.holds is not Holds.YES else one
         for one in _all(levels, level, score, facts)
     )
 

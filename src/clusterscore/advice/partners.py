@@ -135,7 +135,7 @@ def _because(row: dict[str, Any], view: View, language: str) -> str:
     there, here = (percent(row[name]) for name in ("p_gains", "p_gives"))
     if language == "en":
         sector = "same sector" if row["sector_distance"] == 0 else "another sector"
-        shared = f"; {row['shared_members']} shared members" if row["shared_members"] else ""
+        shared = f"; shared members: {row['shared_members']}" if row["shared_members"] else ""
         return (
             f"{row['partner']} is stronger in {titles[row['gains']]} (probability {there}); {row['unit']} is stronger "
             f"in {titles[row['gives']]} (probability {here}); {sector}, {near}{shared}"

@@ -147,7 +147,8 @@ def _weights(log_ratio: Floats) -> tuple[Floats, float]:
 
     if float(np.ptp(log_ratio)) == 0.0:
         return np.full(len(log_ratio), 1.0 / len(log_ratio)), -np.inf
-    log_weight, k = array_stats.psislw(-log_ratio)  # it is made for leave-one-out, and changes the sign
+    with np.errstate(all="ignore"):  # ratios beyond all measure have no finite shape, and then no reliable weights
+        log_weight, k = array_stats.psislw(-log_ratio)  # it is made for leave-one-out, and changes the sign
     weight = np.exp(log_weight - log_weight.max())
     return weight / weight.sum(), float(k)
 
