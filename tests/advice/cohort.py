@@ -38,7 +38,7 @@ def observations(function: Function, seed: int = 1) -> Observations:
         for part in own
         for value in [_value(part, rng)]
     ]
-    seen = observations_of_rows(pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"]))
+    seen = observations_of_rows(pd.DataFrame(rows, columns=["unit", "year", "indicator", "value"]), kind=function.kind)
     seen.units["sector"] = [SECTORS[number % 3] for number in range(N_UNITS)]
     seen.units["country"] = ["MD" if number % 8 == 7 else "RO" for number in range(N_UNITS)]
     seen.units["region"] = [f"RO{1 + number % 4}1" for number in range(N_UNITS)]

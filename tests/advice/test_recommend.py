@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtr
 
 from clusterscore.advice.catalogue import Catalogue
-from clusterscore.advice.groups import Peers
+from clusterscore.advice.groups import Peers, peer_groups
 from clusterscore.advice.levels import Levels
 from clusterscore.advice.recommend import COLUMNS, Evidence, indicator_gap, pillar_gap, pull, recommend
 from clusterscore.advice.tables import TABLES
@@ -20,6 +20,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import FAILED, Posterior
 from clusterscore.vocabulary import Verdict
+from tests.advice import cohort
 from tests.advice.cohort import UNITS
 
 N_PAIRS = 50
@@ -160,3 +161,16 @@ def test_nothing_is_advised_from_draws_that_failed(function: Function, seen: Obs
     failed = replace(drawn, run=replace(drawn.run, status=FAILED))
     with pytest.raises(DiagnosticsFailed):
         view(function, failed, seen)
+
+
+def test_teams_are_advised_by_the_rules_of_their_own_function(
+    shipped: dict[str, Function], catalogue: Catalogue, evidence: Evidence
+) -> None:
+    """The same engine on the management function: every pillar's rule is said to somebody, and no cluster's rule is."""
+    function = shipped["management"]
+    seen = cohort.observations(function)
+    looked = view(function, cohort.posterior(function, seen), seen)
+    told = recommend(catalogue, looked, peer_groups(catalogue.group, looked.units, {}), None, evidence)
+    assert set(told["rule"]) <= {rule.id for rule in catalogue.of("management")}
+    assert {pillar.id for pillar in function.pillars} <= set(told["about"])
+    assert told["next_level"].eq("").all()
