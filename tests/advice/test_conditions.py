@@ -123,6 +123,8 @@ def test_membership_is_read_from_the_ledger(association: Association, levels: Le
     found = membership(State.of(association.ledger.read()), levels, 2023, 2)
     assert found.members["CL-01"] == {"CL-01-M1", "CL-01-M2", "CL-01-M3"}
     assert (dict(found.types), dict(found.staff)) == ({"CL-01": ("firm", "research")}, {"CL-01": 2.5})
+    later = membership(State.of(association.ledger.read()), levels, 2025, 2)
+    assert dict(later.staff) == {}  # what was true two editions ago says nothing of now
     facts = facts_of("CL-01", pd.DataFrame(columns=["unit", "n_raters", "verdict"]), pd.Series(dtype=float), found)
     assert (facts.members, facts.member_types, facts.staff, facts.raters) == (3, ("firm", "research"), 2.5, 0)
 
