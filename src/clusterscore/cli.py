@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_running
+from clusterscore import cli_register, cli_running
 from clusterscore.console import (
     Demonstration,
     EditionYear,
@@ -265,3 +265,4 @@ def simulate(
 
 
 app.add_typer(cli_running.app)
+app.add_typer(cli_register.app)

@@ -73,7 +73,7 @@ def document_of(workspace: Workspace, name: str) -> Path:
 
 
 def new(folder: Path, function_document: Path) -> Workspace:
-    """Make an empty workspace with one function.
+    """Make an empty workspace with one function, and the catalogue that lies beside its folder, if any.
 
     Raises
     ------
@@ -85,6 +85,8 @@ def new(folder: Path, function_document: Path) -> Workspace:
     function = Function.read(function_document)
     write_atomically(folder / "functions" / f"{function.function}.yml", function_document.read_bytes())
     workspace = Workspace.find(folder)
+    for document in sorted((function_document.parent.parent / workspace.catalogue.name).glob("*.yml")):
+        write_atomically(workspace.catalogue / document.name, document.read_bytes())
     for part in (workspace.raw, workspace.processed, workspace.editions):
         part.mkdir(parents=True)
     return workspace

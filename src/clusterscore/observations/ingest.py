@@ -250,7 +250,7 @@ class _Door:
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
         repeated = is_repeated(data, known.data)  # the same figure, perhaps by tables that have changed since
         for column, value in data.items():
-            if column in raw.header and not (alike(value, known.data[column]) or (column == "value" and repeated)):
+            if column in raw.header and not (alike(value, known.data.get(column)) or (column == "value" and repeated)):
                 change = "a change is a row of corrections.csv with its reason"
                 expected = f"{told(known.data, column)} as in record {known.number}; {change}"
                 got = told(data, column) if "given" in data else value
