@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -15,20 +15,30 @@ from clusterscore.errors import OriginBroken
 
 SIDECAR_SUFFIX = ".origin.yml"
 
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
 
 def _in_utc(moment: datetime.datetime) -> datetime.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 class Origin(Document):
-    """What a sidecar says of its file; a date without a time stands for its first moment, UTC."""
+    """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    A file that was read by a mapping is kept as a copy that names no person. Its sidecar holds the mapping as it was
+    then, so that the copy says the same for ever, and the digest of what had come.
+    """
+
+    sha256: Digest
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
     licence: str | None = None
     note: str | None = None
+    mapping: str | None = None
+    mapping_sha256: Digest | None = None
+    mapping_document: dict[str, Any] | None = None
+    original_sha256: Digest | None = None
 
 
 def sidecar_of(path: Path) -> Path:

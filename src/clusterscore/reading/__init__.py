@@ -1,0 +1,1 @@
+"""What people send, read as canonical tables: their numbers, their spelling, their columns."""
