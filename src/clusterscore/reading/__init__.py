@@ -1,1 +1,1 @@
-"""What people send, read as canonical tables: their numbers, their spelling, their columns."""
+"""From what people write to canonical text: numbers of either locale, money and measures, Romanian letters."""
