@@ -28,6 +28,7 @@ from clusterscore.posterior.lineage import newest
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
+from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
@@ -97,15 +98,25 @@ def ingest(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    mapping: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
+
+    ``mapping`` names the document by which files are read that are not canonical.
 
     Returns
     -------
     what became of each file, and the ledger's new head
     """
-    files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
     codebook = make_codebook(functions_of(workspace))
+    known = frozenset(code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind)
+    files, unreadable = receive(
+        workspace,
+        list(paths) or stored_files(workspace),
+        source,
+        demonstration=demonstration,
+        reader=reader_of(workspace, mapping, known),
+    )
     keeper = functools.partial(keep, workspace)
     return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +26,15 @@ _TITLE_ROWS: Final = 20  # rows that a survey tool may put before its rows of an
 _UNPACKED: Final = 50_000_000
 _RATIO: Final = 100
 _DELIMITERS: Final = ",;\t"
+_LOOKS_GROUPED: Final = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+_EXACT: Final = 1e15  # below this a float holds every whole number
 _ZIP: Final = b"PK\x03\x04"
+
+
+class Number(str):
+    """Text of a cell that holds a number: no locale has a part in it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +175,10 @@ def _shown(value: Any) -> str:
             return value
         case bool():
             return "TRUE" if value else "FALSE"
+        case int():
+            return Number(value)
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - exact
+            return Number(int(value) if value.is_integer() and abs(value) < _EXACT else repr(value))
         case datetime.datetime():
             return value.isoformat(sep=" ", timespec="seconds")
     return str(value)
@@ -211,6 +222,11 @@ def _delimiter(text: str) -> str:
         return widths[len(widths) // 2] if widths else 0
 
     return max(_DELIMITERS, key=cells)
+
+
+def unambiguous(number: str) -> str:
+    """Return canonical text of a number that no locale reads as thousands: 1.234 becomes 1.2340."""
+    return f"{number}0" if _LOOKS_GROUPED.fullmatch(number) else str(number)
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> bytes:

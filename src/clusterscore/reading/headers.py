@@ -59,8 +59,10 @@ class Index:
             for words in dict.fromkeys(map(folded, column.header)):
                 self.words[words].append(column)
                 self.bare[unnumbered(words)].append(column)
-            if column.code:
-                self.codes[column.code.casefold()].append(column)
+            if column.code:  # LimeSurvey writes rows as Q1[SQ1] or as Q1_SQ1; EUSurvey's short names have no brackets
+                code = column.code.casefold()
+                for written in dict.fromkeys((code, code.replace("[", "_").removesuffix("]"))):
+                    self.codes[written].append(column)
 
     def candidates(self, header: str) -> list[Column]:
         """Return the columns that a header may be: by its words, else its code, else a part of it, else cut short.

@@ -14,9 +14,10 @@ from typing import Final
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.origin import Origin
 from clusterscore.raw.readers import Note, RawFile, RawRow
-from clusterscore.reading.grids import Grid, address, as_csv
+from clusterscore.reading.grids import Grid, Number, address, as_csv, unambiguous
 from clusterscore.reading.headers import Matched, fits, match
 from clusterscore.reading.mapping import Column, Mapping
+from clusterscore.reading.numbers import DECLARED, Contradiction, Unreadable, prove, read_number
 from clusterscore.reading.times import moment
 from clusterscore.reading.wording import folded, plain
 from clusterscore.vocabulary import Table
@@ -28,6 +29,7 @@ _NOBODY: Final = frozenset({"anonymous", "anonim", "anonymous user", "utilizator
 _RATED: Final = re.compile(r"(\d{1,2})\s*(?:[-–—.:)=]\s*|\s)(.*)")
 _ANSWERS: Final = ("unit", "year", "rater", "item", "answer")
 _FIGURES: Final = ("unit", "year", "indicator", "value", "measure")
+_NUMERIC: Final = frozenset({"value", "employed", "establishments"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class _Reading:
     mapping: Mapping
     matched: Matched
     pseudonym: Pseudonym
+    kept: bool
     faults: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -73,6 +76,7 @@ class _Reading:
         self.headers = [plain(header) for header in self.grid.rows[self.matched.row - 1]]
         self.zone = zoneinfo.ZoneInfo(self.mapping.time_zone)
         self.people: dict[str, str] = {}
+        self.numbers: dict[tuple[int, int], str] = {}
 
     @property
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -121,7 +125,7 @@ class _Reading:
             self.fault(number, -1 if index is None else index, "E-SURVEY-ANONYMOUS", text, expected)
             return ""
         if text not in self.people:
-            self.people[text] = self.pseudonym(text)
+            self.people[text] = text if self.kept else self.pseudonym(text)
         return self.people[text]
 
 
@@ -164,7 +168,7 @@ def translate(received: Received, mapping: Mapping, pseudonym: Pseudonym) -> lis
     faults = list(matched.faults)
     if faults:
         raise InputRefused(faults)
-    reading = _Reading(grid, mapping, matched, pseudonym if received.kept is None else _unchanged)
+    reading = _Reading(grid, mapping, matched, pseudonym, received.kept is not None)
     _refuse_formulas(reading)
     reading.notes.extend(
         Note("N-MAP-HEADER", grid.file, matched.row, reading.headers[index], reading.headers[index], column.name)
@@ -186,10 +190,6 @@ def recognised(received: Received, mappings: Sequence[Mapping]) -> list[Mapping]
         for mapping in mappings
         if any(fits(grid, mapping) for grid in received.grids if mapping.sheet in {None, grid.sheet})
     ]
-
-
-def _unchanged(text: str) -> str:
-    return text
 
 
 def _chosen(received: Received, mapping: Mapping) -> Grid:
@@ -370,12 +370,13 @@ def _raters(reading: _Reading, responses: Sequence[_Response]) -> tuple[Table, t
 def _units(reading: _Reading) -> Tables:
     """Read a table of figures: a row a unit, a column an indicator."""
     unit_at, year_at = reading.matched.first("unit"), reading.matched.first("year")
+    numbers = _numbers(reading, reading.matched.all("figure"))
     rows = []
     for number, row in reading.rows:
         figures = [
-            (index, column, text)
+            (index, column, numbers[number, index])
             for index, column in reading.columns
-            if column is not None and column.holds == "figure" and (text := reading.cell(row, index))
+            if column is not None and column.holds == "figure" and (number, index) in numbers
         ]
         unit = "" if all(column.unit for _, column, _ in figures) else reading.unit(number, row, unit_at)
         for index, column, text in figures:
@@ -393,6 +394,41 @@ def _units(reading: _Reading) -> Tables:
     return [(Table.FIGURES, _FIGURES, rows)]
 
 
+def _numbers(reading: _Reading, columns: Sequence[int]) -> dict[tuple[int, int], str]:
+    """Return the numbers in some columns as canonical text, by row and column; what is none is a fault.
+
+    The locale is the one that the mapping declares, else the one that the numbers prove.
+    """
+    texts = [
+        (number, index, row[index])
+        for number, row in reading.rows
+        for index in columns
+        if index < len(row) and row[index].strip()
+    ]
+    written = [(number, index, text) for number, index, text in texts if not isinstance(text, Number)]
+    found = {(number, index): text for number, index, text in texts}
+    if reading.kept:
+        return found
+    locale = DECLARED[reading.mapping.locale] if reading.mapping.locale else None
+    try:
+        locale = locale or prove(text for *_, text in written)
+    except Contradiction as contradiction:
+        number, index, text = written[contradiction.places[1]]
+        reading.fault(number, index, contradiction.code, text, contradiction.expected)
+        return {}
+    for number, index, text in written:
+        try:
+            found[number, index] = canonical = read_number(text, locale)
+        except Unreadable as unreadable:
+            reading.fault(number, index, unreadable.code, text, unreadable.expected)
+            continue
+        if canonical != text.strip():
+            reading.note("N-NUM-LOCALE", number, text, canonical, reading.headers[index])
+    found = {place: unambiguous(text) for place, text in found.items()}
+    reading.numbers.update(found)
+    return found
+
+
 def _records(reading: _Reading) -> Tables:
     """Read a canonical table under other headers, a row an observation."""
     table = reading.mapping.table
@@ -403,9 +439,10 @@ def _records(reading: _Reading) -> Tables:
         for index, column in reading.columns
         if column is not None and column.holds in {"column", "identity"}
     ]
+    numbers = _numbers(reading, [index for index, name in held if name in _NUMERIC])
     rows = []
     for number, row in reading.rows:
-        cells = {name: reading.cell(row, index) for index, name in held}
+        cells = {name: numbers.get((number, index), reading.cell(row, index)) for index, name in held}
         if "unit" in cells:
             cells["unit"] = reading.mapping.unit_of.get(folded(cells["unit"]), cells["unit"])
         if reading.matched.first("identity") is not None:
@@ -461,10 +498,12 @@ def _redacted(reading: _Reading) -> bytes:
     header = reading.matched.row
     rows: list[list[str]] = [[] for _ in range(header - 1)]
     rows.append(list(reading.grid.rows[header - 1]))
-    for row in reading.grid.rows[header:]:
+    for number, row in enumerate(reading.grid.rows[header:], start=header + 1):
         rows.append(
             [
-                (reading.people.get(cell.strip(), "") if read[index] else cell) if index in read else ""
+                (reading.people.get(cell.strip(), "") if read[index] else reading.numbers.get((number, index), cell))
+                if index in read
+                else ""
                 for index, cell in enumerate(row)
             ]
         )

@@ -14,9 +14,10 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.origin import Origin
-from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.raw.readers import Note, RawFile, RawRow
 from clusterscore.reading import layout
-from clusterscore.reading.grids import Grid, address
+from clusterscore.reading.grids import Grid, Number, address, unambiguous
+from clusterscore.reading.numbers import Contradiction, Unreadable, prove, read_number
 from clusterscore.vocabulary import Kind, Table
 
 _FIGURES: Final = ("unit", "year", "indicator", "value", "measure", "source")
@@ -53,6 +54,7 @@ def read(path: Path, name: str, content: bytes, grids: Sequence[Grid], origin: O
     book = _Book(sheets[layout.FIGURES], sheets.get(layout.MEMBERS), name)
     figures = list(book.figures())
     units, member_figures = book.members_and_figures()
+    book.read_numbers([*figures, *member_figures])
     book.check_whole(content)
     if not book.faults and not (figures or units or member_figures):
         book.faults.append(Fault(name, 0, "", "E-FILE-NOROWS", "no value", "at least one value in a coloured cell"))
@@ -65,7 +67,7 @@ def read(path: Path, name: str, content: bytes, grids: Sequence[Grid], origin: O
         (Table.FIGURES, _FIGURES, member_figures, layout.MEMBERS),
     )
     return [
-        RawFile(name, path, content, digest, header, tuple(rows), origin, table, sheet)
+        RawFile(name, path, content, digest, header, tuple(rows), origin, table, sheet, tuple(book.notes))
         for table, header, rows, sheet in tables
         if rows
     ]
@@ -89,6 +91,8 @@ class _Book:
             found = ("E-TPL-CODE", _cell(figures, 1, 0), expected)
             raise InputRefused([figures.fault(1, 0, found)])
         self.name, self.stamp, self.tags = name, stamp, list[str]()
+        self.notes: list[Note] = []
+        self._written: list[tuple[Grid, int, int, str]] = []
         if members is not None and _cell(members, 1, 0) != str(stamp):
             self._fault(members, 1, 0, ("E-TPL-CODE", _cell(members, 1, 0), f"the code of the workbook, {stamp}"))
 
@@ -110,7 +114,9 @@ class _Book:
         if _DATE.fullmatch(text):
             expected = "a number; the spreadsheet took it for a date, enter it again in a cell formatted as number"
             self._fault(grid, row, column, ("E-NUM-DATE", text, expected))
-        return text
+        elif text and not isinstance(grid.rows[row - 1][column], Number):
+            self._written.append((grid, row, column, text))
+        return unambiguous(text)
 
     def _known(self, grid: Grid, row: int, column: int, shown: Sequence[str]) -> str:
         """Return the name in a tag, after checking that what is shown beside it is as it was sent."""
@@ -203,6 +209,28 @@ class _Book:
             return None
         unit = {"unit": f"{self.stamp.unit}-M{next(numbers):03d}", "kind": Kind.MEMBER, "parent": self.stamp.unit}
         return RawRow(row, unit | cells, _places(row, columns))
+
+    def read_numbers(self, rows: Iterable[RawRow]) -> None:
+        """Turn numbers that were entered as text into canonical text, by the locale that they prove."""
+        written = self._written
+        try:
+            locale = prove(text for *_, text in written)
+        except Contradiction as contradiction:
+            grid, row, column, text = written[contradiction.places[1]]
+            self._fault(grid, row, column, (contradiction.code, text, contradiction.expected))
+            return
+        canonical: dict[str, str] = {}
+        for grid, row, column, text in written:
+            try:
+                canonical[text] = unambiguous(read_number(text, locale))
+            except Unreadable as unreadable:
+                self._fault(grid, row, column, (unreadable.code, text, unreadable.expected))
+                continue
+            if canonical[text] != text:
+                header = _cell(grid, layout.HEADER_ROW, column)
+                self.notes.append(Note("N-NUM-LOCALE", self.name, row, header, text, canonical[text]))
+        for raw in rows:
+            raw.cells["value"] = canonical.get(raw.cells["value"], raw.cells["value"])
 
     def check_whole(self, content: bytes) -> None:
         """Record a fault where a row was taken away or added, or where the file's property is another workbook's."""
