@@ -169,7 +169,7 @@ class Mapping(Document):
                     sorted(ALLOWED[self.rows])
                 )
             for header in (*map(folded, column.header), *([column.code.casefold()] if column.code else ())):
-                if header in seen:
+                if seen.get(header, place) != place:
                     yield f"{place}: the same header as {seen[header]}"
                 seen[header] = place
             if column.holds in {"item", "figure", "column"}:

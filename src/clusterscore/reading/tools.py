@@ -19,7 +19,7 @@ SUBMITTED: Final = (
 PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "email": ("Email", "E-mail", "Email Address", "Email address", "Adresă de e-mail", "Adresa de e-mail", "Username"),
     "name": ("Name", "Nume"),
-    "username": ("User name", "User Name", "Nume utilizator"),
+    "user": ("User name", "User Name", "Nume utilizator"),
     "ipaddr": ("IP address",),
     "token": ("Access code", "Token"),
     "invitation": ("Invitation number", "Invitation Number", "Numărul invitației"),
