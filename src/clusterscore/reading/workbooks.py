@@ -110,13 +110,18 @@ class _Book:
         return text
 
     def _number(self, grid: Grid, row: int, column: int) -> str:
+        """Return a number that was entered; one that was entered as text waits for its locale."""
+        before = len(self.faults)
         text = self._value(grid, row, column)
         if _DATE.fullmatch(text):
             expected = "a number; the spreadsheet took it for a date, enter it again in a cell formatted as number"
             self._fault(grid, row, column, ("E-NUM-DATE", text, expected))
-        elif text and not isinstance(grid.rows[row - 1][column], Number):
-            self._written.append((grid, row, column, text))
-        return unambiguous(text)
+        if not text or len(self.faults) > before:
+            return text
+        if isinstance(grid.rows[row - 1][column], Number):
+            return unambiguous(text)
+        self._written.append((grid, row, column, text))
+        return text
 
     def _known(self, grid: Grid, row: int, column: int, shown: Sequence[str]) -> str:
         """Return the name in a tag, after checking that what is shown beside it is as it was sent."""
