@@ -109,7 +109,9 @@ def ingest(
     what became of each file, and the ledger's new head
     """
     codebook = make_codebook(functions_of(workspace))
-    known = frozenset(code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind)
+    known = frozenset(
+        code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind
+    )
     files, unreadable = receive(
         workspace,
         list(paths) or stored_files(workspace),

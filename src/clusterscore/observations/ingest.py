@@ -351,7 +351,11 @@ class _Refused:
 
 
 def _description(raw: RawFile) -> dict[str, Any]:
-    origin = raw.origin.model_dump(mode="json", exclude={"sha256", "mapping_document"}, exclude_none=True) if raw.origin else {}
+    origin = (
+        raw.origin.model_dump(mode="json", exclude={"sha256", "mapping_document"}, exclude_none=True)
+        if raw.origin
+        else {}
+    )
     return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
 
 

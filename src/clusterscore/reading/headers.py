@@ -80,7 +80,9 @@ class Index:
                 return self.bare[part]
         if not is_cut(words):
             return []
-        return [column for known, columns in self.bare.items() if begins(unnumbered(words), known) for column in columns]
+        return [
+            column for known, columns in self.bare.items() if begins(unnumbered(words), known) for column in columns
+        ]
 
 
 def match(grid: Grid, mapping: Mapping) -> Matched:

@@ -43,9 +43,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*$", max_length=32)]
 
 ALLOWED: Final[dict[Rows, frozenset[str]]] = {
-    "respondents": frozenset(
-        "item unit year rater identity affiliation ties submitted personal ignored".split()
-    ),
+    "respondents": frozenset("item unit year rater identity affiliation ties submitted personal ignored".split()),
     "units": frozenset("figure unit year personal ignored".split()),
     "records": frozenset("column identity personal ignored".split()),
 }

@@ -164,7 +164,8 @@ class _Book:
         rows = [
             (row, text)
             for row in range(layout.HEADER_ROW + 1, len(grid.rows) + 1)
-            if (text := _cell(grid, row, at_tag)) != layout.EXAMPLE and (text or any(map(str.strip, grid.rows[row - 1])))
+            if (text := _cell(grid, row, at_tag)) != layout.EXAMPLE
+            and (text or any(map(str.strip, grid.rows[row - 1])))
         ]
         known = {row: self._member(grid, row, at_tag, text) for row, text in rows}
         numbers = _numbers(self.stamp.unit, known.values())
@@ -245,7 +246,9 @@ class _Book:
             self._fault(self.sheet, 1, 0, ("E-TPL-CHANGED", f"{len(self.tags)} rows and columns", _CHANGED))
         recorded = _property(content)
         if recorded is not None and recorded != self.stamp.digest:
-            self._fault(self.sheet, 1, 0, ("E-TPL-CHANGED", str(self.stamp), f"digest {recorded}, as in the file itself"))
+            self._fault(
+                self.sheet, 1, 0, ("E-TPL-CHANGED", str(self.stamp), f"digest {recorded}, as in the file itself")
+            )
 
 
 def _places(row: int, columns: dict[str, int]) -> dict[str, str]:

@@ -21,6 +21,8 @@ OVERALL_TITLE: Final = Text(en="Overall", ro="Per ansamblu")
 RATER_TEXT: Final = Text(
     en="Your code, from the invitation (such as R-012)", ro="Codul dumneavoastră, din invitație (de exemplu R-012)"
 )
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One item as it is asked.

@@ -92,7 +92,9 @@ def write(
     for function in functions:
         if function.items and function.kind in {Kind.CLUSTER, Kind.TEAM}:
             for row in units[(units["kind"] == function.kind) & units["unit"].isin(chosen)].itertuples():
-                made += _questionnaire(questionnaire.make(function, edition, str(row.unit), str(row.name)), folder, mappings)
+                made += _questionnaire(
+                    questionnaire.make(function, edition, str(row.unit), str(row.name)), folder, mappings
+                )
     return made
 
 

@@ -31,7 +31,15 @@ _NEW_MEMBERS: Final = 15
 _LIST_LENGTH: Final = 255  # characters of a list to choose from that Excel takes
 _LINE: Final = 15  # points
 _FONT: Final = "Calibri"
-_INK, _GREY, _HEAD, _FILL, _INPUT, _EXAMPLE, _RULE = "1F2933", "6B7280", "FFFFFF", "1F4E5F", "FFF4CC", "EEF0F2", "C9CED4"
+_INK, _GREY, _HEAD, _FILL, _INPUT, _EXAMPLE, _RULE = (
+    "1F2933",
+    "6B7280",
+    "FFFFFF",
+    "1F4E5F",
+    "FFF4CC",
+    "EEF0F2",
+    "C9CED4",
+)
 
 _SHARE: Final = re.compile(r"\bshare\b")
 _NEW_SECTORS: Final = "small letters, digits and _ / litere mici, cifre și _"
@@ -67,14 +75,16 @@ def write(request: Request) -> bytes:
 
 def _figure_tag(request: Request, asked: Asked) -> str:
     title = asked.indicator.title
-    return layout.tag(
-        request.unit, request.edition, asked.indicator.id, title.en, title.ro, asked.indicator.measure
-    )
+    return layout.tag(request.unit, request.edition, asked.indicator.id, title.en, title.ro, asked.indicator.measure)
 
 
 def _column_tag(request: Request, asked: Asked) -> str:
     return layout.tag(
-        request.unit, request.edition, asked.indicator.id, _column_header(asked, request.edition), asked.indicator.measure
+        request.unit,
+        request.edition,
+        asked.indicator.id,
+        _column_header(asked, request.edition),
+        asked.indicator.measure,
     )
 
 
@@ -108,15 +118,18 @@ class _Sheet:
             cell.data_type = "s"
             cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # type: ignore[attr-defined]
         fill, bold = look.get("fill"), look.get("bold", False)
-        cell.font = Font(name=_FONT, size=look.get("size", 10), bold=bold, italic=look.get("italic", False),
-                         color=look.get("ink", _INK))
+        cell.font = Font(
+            name=_FONT,
+            size=look.get("size", 10),
+            bold=bold,
+            italic=look.get("italic", False),
+            color=look.get("ink", _INK),
+        )
         if fill:
             cell.fill = PatternFill("solid", start_color=fill)
             side = Side(style="thin", color=_RULE)
             cell.border = Border(left=side, right=side, top=side, bottom=side)
-        cell.alignment = Alignment(
-            horizontal=look.get("across"), vertical="center", wrap_text=look.get("wrap", True)
-        )
+        cell.alignment = Alignment(horizontal=look.get("across"), vertical="center", wrap_text=look.get("wrap", True))
         cell.protection = Protection(locked=not look.get("open", False))
         if "format" in look:
             cell.number_format = look["format"]
@@ -274,7 +287,9 @@ def _member_rules(sheet: _Sheet, request: Request, after: int) -> None:
     sector = guide.Both("small letters, digits and _", "litere mici, cifre și _")
     sheet.choose(cells(layout.SECTOR, after), request.sectors, sector, strict=False)
     year = guide.Both(f"a year up to {request.edition}", f"un an până la {request.edition}")
-    sheet.valid(cells(layout.FOUNDED, after), "whole", year, operator="between", formula1="1800", formula2=str(request.edition))
+    sheet.valid(
+        cells(layout.FOUNDED, after), "whole", year, operator="between", formula1="1800", formula2=str(request.edition)
+    )
 
 
 def _bounds(sheet: _Sheet, cells: str, rule: FigureRule) -> None:
