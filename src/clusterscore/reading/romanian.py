@@ -27,9 +27,7 @@ _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[ºª]+[^\W\d_]*)*|[ºª]+[^\W\d_]+(?:[ºª]+[^\W\d_]*)*")
 _ROMANIAN_WORD: Final = re.compile(r"[A-Za-zâîÂÎăĂșțȘȚºªþÞãÃ]+")
-_CERTAIN: Final = re.compile(
-    r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]"
-)
+_CERTAIN: Final = re.compile(r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]")
 _LOST: Final = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
 _ADDRESS: Final = re.compile(r"\S*(?://|@|=|www\.)\S*")
 _LEGAL_FORMS: Final = {"srl", "sa", "sc", "srld", "pfa", "snc", "scs", "ra"}
