@@ -20,6 +20,7 @@ from clusterscore.console import (
     FunctionName,
     Json,
     MappingName,
+    NumberLocale,
     Place,
     Seed,
     Source,
@@ -96,6 +97,7 @@ def ingest(
     who: Who = None,
     demonstration: Demonstration = False,
     mapping: MappingName = None,
+    locale: NumberLocale = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -103,7 +105,13 @@ def ingest(
     from clusterscore import steps
 
     taken, head = steps.ingest(
-        Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration, mapping=mapping
+        Workspace.find(workspace),
+        files or (),
+        who=who,
+        source=source,
+        demonstration=demonstration,
+        mapping=mapping,
+        locale=locale,
     )
     lines = [*map(taken_line, taken)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])

@@ -12,6 +12,7 @@ from clusterscore.console import (
     EditionYear,
     FunctionName,
     Json,
+    NumberLocale,
     Place,
     Source,
     UnitName,
@@ -32,6 +33,7 @@ def update(
     source: Source = "received",
     who: Who = None,
     demonstration: Demonstration = False,
+    locale: NumberLocale = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -42,7 +44,7 @@ def update(
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
         taken, head, corrected = correct.update(
-            place, files or (), who=who, source=source, demonstration=demonstration, progress=told
+            place, files or (), who=who, source=source, demonstration=demonstration, locale=locale, progress=told
         )
     lines = [*map(taken_line, taken)]
     lines += [line for found in corrected for line in _correction(found)]

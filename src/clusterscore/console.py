@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -34,6 +35,11 @@ Source = Annotated[str, typer.Option(help="Who sent them: small letters, digits,
 Who = Annotated[str | None, typer.Option(help="Who records it; default: the user's name on this machine.")]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
 
+NumberLocale = Annotated[
+    Literal["ro", "en"] | None,
+    typer.Option("--locale", help="How numbers are written: ro for 1.234,5; en for 1,234.5. Default: what they prove."),
+]
+
 
 def say(as_json: bool, record: Any, lines: Iterable[str]) -> None:
     """Print a record as one JSON document, or lines."""
@@ -54,5 +60,7 @@ def artefact_line(artefact: Any) -> str:
 
 
 def taken_line(taken: Any) -> str:
-    """Return the line of a file that was taken in."""
-    return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+    """Return the line of a file that was taken in, with what was normalised in it."""
+    counts = Counter(note.code for note in taken.notes)
+    notes = "  normalised: " + ", ".join(f"{count} {code}" for code, count in counts.items()) if counts else ""
+    return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}{notes}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,7 @@ def update(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Taken], Head, list[Corrected]]:
     """Take files in and correct the posterior of every function that has one.
@@ -73,7 +74,7 @@ def update(
     files = list(paths)
     taken: list[Taken] = []
     if files:
-        taken, _ = steps.ingest(workspace, files, who=who, source=source, demonstration=demonstration)
+        taken, _ = steps.ingest(workspace, files, who=who, source=source, demonstration=demonstration, locale=locale)
     observed = observe(Ledger(workspace.ledger))
     corrected = []
     for name in steps.functions_of(workspace):

@@ -62,6 +62,11 @@ class Workspace:
         return self.root / "data" / "raw"
 
     @property
+    def reference(self) -> Path:
+        """Rates and deflators of the workspace's own, which take the place of the shipped ones."""
+        return self.root / "data" / "reference"
+
+    @property
     def processed(self) -> Path:
         """All that is computed from raw files."""
         return self.root / "data" / "processed"

@@ -9,7 +9,7 @@ import getpass
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
@@ -98,6 +98,7 @@ def ingest(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
     mapping: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
@@ -108,7 +109,7 @@ def ingest(
     -------
     what became of each file, and the ledger's new head
     """
-    codebook = make_codebook(functions_of(workspace))
+    codebook = make_codebook(functions_of(workspace), workspace.reference)
     known = frozenset(
         code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind
     )
@@ -117,6 +118,7 @@ def ingest(
         list(paths) or stored_files(workspace),
         source,
         demonstration=demonstration,
+        locale=locale,
         reader=reader_of(workspace, mapping, known),
     )
     keeper = functools.partial(keep, workspace)

@@ -64,9 +64,10 @@ BAD_IDS = {
 }
 
 BAD_NUMBERS = {
-    "N04 two points": ("12.34.56", "E-NUM-FORMAT"),
-    "N02 Romanian grouping": ("1.234,5", "E-NUM-FORMAT"),
-    "N05 decimal comma": ("1,5", "E-NUM-FORMAT"),
+    "N04 two points": ("12.34.56", "E-NUM-GROUPING"),
+    "a group too short": ("1.23.456,7", "E-NUM-GROUPING"),
+    "N02 Romanian grouping": ("1.234", "E-NUM-AMBIGUOUS"),
+    "English grouping": ("-1,234", "E-NUM-AMBIGUOUS"),
     "N06 space": ("1 234", "E-NUM-FORMAT"),
     "N06 no-break space": ("1\u00a0234", "E-NUM-FORMAT"),
     "N06 thin space": ("1\u2009234", "E-NUM-FORMAT"),
@@ -82,7 +83,8 @@ BAD_NUMBERS = {
     "N10 inf": ("inf", "E-NUM-NONFINITE"),
     "N10 -Infinity": ("-Infinity", "E-NUM-NONFINITE"),
     "N11 1e400": ("1e400", "E-NUM-RANGE"),
-    "a minus sign of typographers": ("\u22125", "E-NUM-FORMAT"),
+    "brackets of accountants": ("(123)", "E-NUM-FORMAT"),
+    "so small that nothing is left": ("1e-400", "E-NUM-RANGE"),
     "Arabic digits": ("\u0663", "E-NUM-FORMAT"),
     "underscore": ("1_000", "E-NUM-FORMAT"),
     "hexadecimal": ("0x10", "E-NUM-FORMAT"),

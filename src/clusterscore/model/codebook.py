@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 
 from clusterscore.model.function import Function, Indicator
 from clusterscore.observations.codebook import Codebook, FigureRule
+from clusterscore.reading.money import read_tables
 
 _BOUNDS = {
     "log": (0.0, math.inf, False, "a number above 0"),
@@ -17,9 +19,15 @@ _BOUNDS = {
 }
 
 
-def make_codebook(functions: Mapping[str, Function]) -> Codebook:
-    """Return what may be recorded, over all functions of a workspace."""
-    book = Codebook()
+def make_codebook(functions: Mapping[str, Function], reference: Path | None = None) -> Codebook:
+    """Return what may be recorded, over all functions of a workspace, and its tables of money.
+
+    Raises
+    ------
+    InputRefused
+        Where a table in ``reference``, the workspace's ``data/reference``, is not what it must be.
+    """
+    book = Codebook(money=read_tables(reference))
     for function in functions.values():
         for part in function.indicators:
             if part.derived is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from clusterscore.reading.money import Tables, read_tables
 from clusterscore.vocabulary import Kind
 
 
@@ -40,7 +41,8 @@ class FigureRule:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """Rules of all indicators, and numbers of categories of all items, by kind of unit and code."""
+    """Rules of all indicators, and numbers of categories of all items, by kind of unit and code; and what money is."""
 
     figures: dict[Kind, dict[str, FigureRule]] = field(default_factory=lambda: {kind: {} for kind in Kind})
     answers: dict[Kind, dict[str, int]] = field(default_factory=lambda: {kind: {} for kind in Kind})
+    money: Tables = field(default_factory=read_tables)

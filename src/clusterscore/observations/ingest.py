@@ -16,10 +16,13 @@ from pydantic import ValidationError
 from clusterscore.errors import Fault, InputRefused, listed
 from clusterscore.observations.checks import Finding, check, nearest
 from clusterscore.observations.codebook import Codebook
+from clusterscore.observations.harmonise import harmonise, is_repeated, told
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
-from clusterscore.observations.schema import ROWS, columns, required_columns
+from clusterscore.observations.revise import Reviser, alike
+from clusterscore.observations.schema import KINDS, NUMBERS, ROWS, columns, required_columns
 from clusterscore.observations.state import State
-from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.raw.readers import Note, RawFile, RawRow
+from clusterscore.reading.cells import Reading
 from clusterscore.vocabulary import Table
 
 Keeper = Callable[[RawFile], None]
@@ -28,13 +31,14 @@ Keeper = Callable[[RawFile], None]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one file: how many rows were new and how many were known before."""
+    """What became of one file: how many rows were new, how many were known before, and what was normalised."""
 
     name: str
     table: Table
     sha256: str
     new: int
     known: int
+    notes: tuple[Note, ...] = ()
 
 
 def table_of(name: str) -> Table:
@@ -182,10 +186,19 @@ class _Door:
             return Taken(raw.name, table, raw.sha256, 0, 0)
         self._parts.add(part)
         self.new.append(raw)
-        self._record(Action.FILE, table, _description(raw), raw, 0)
+        description = _description(raw)
+        self._record(Action.FILE, table, description, raw, 0)
         self._seen: dict[Any, int] = {}
+        self._reading = Reading(raw, NUMBERS.get(table, ()), KINDS.get(table, ""), self._names)
+        self.faults.extend(self._reading.faults)
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new)
+        notes = (*raw.notes, *self._reading.notes)
+        if notes:  # a file in which nothing was normalised is described as ever
+            description["notes"] = [_noted(note) for note in notes]
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes)
+
+    def _names(self) -> list[str]:
+        return [str(record.data["name"]) for record in self.state.live(Table.UNITS).values()]
 
     def _check_added(self) -> None:
         """Check the rows taken since the last time against everything that is known by now, whatever their order."""
@@ -211,6 +224,12 @@ class _Door:
             return False
         if table is Table.CORRECTIONS:
             return self._correct(raw, row, data)
+        if table is Table.FIGURES:
+            data, findings = harmonise(data, self.state, self.codebook, self._reading)
+            if findings:
+                self._fault(raw, row, *findings)
+                return False
+        self._fault(raw, row, *self._reading.doubts)
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
             self._fault(
@@ -233,8 +252,9 @@ class _Door:
         return True
 
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
+        self._reading.begin(row)
         try:
-            return ROWS[table].model_validate(row.cells).model_dump(mode="json")
+            return ROWS[table].model_validate(row.cells, context=self._reading).model_dump(mode="json")
         except ValidationError as error:
             self._refused.row(table, row)
             for problem in error.errors():
@@ -243,11 +263,13 @@ class _Door:
             return None
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+        repeated = is_repeated(data, known.data)  # the same figure, perhaps by tables that have changed since
         for column, value in data.items():
-            if column in raw.header and value != known.data[column]:
+            if column in raw.header and not (alike(value, known.data[column]) or (column == "value" and repeated)):
                 change = "a change is a row of corrections.csv with its reason"
-                expected = f"{known.data[column]!r} as in record {known.number}; {change}"
-                self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
+                expected = f"{told(known.data, column)} as in record {known.number}; {change}"
+                got = told(data, column) if "given" in data else value
+                self._fault(raw, row, (column, "E-DUP-CONFLICT", got, expected))
         return False
 
     def _correct(self, raw: RawFile, row: RawRow, wish: dict[str, Any]) -> bool:
@@ -267,6 +289,7 @@ class _Door:
             )
             return False
         findings, data = self._corrected(table, wish, known)
+        findings += [doubt for doubt in self._reading.doubts if doubt[0] != "expect"]
         self._fault(raw, row, *findings)
         if findings:
             return False
@@ -281,17 +304,11 @@ class _Door:
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
-        old = known.data[column]
-        if not _same(wish["expect"] or "", old):
-            return [
-                ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
-            ], {}
-        cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
-        try:
-            data = ROWS[table].model_validate(cells).model_dump(mode="json")
-        except ValidationError as error:
-            return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
-        findings = [
+        reviser = Reviser(self.state, self.codebook, self._reading)
+        findings, data = reviser.revised(known, column, wish["expect"] or "", wish["value"] or "")
+        if findings:
+            return findings, {}
+        findings += [
             ("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)
         ]
         if column == "kind":  # other indicators and items belong to another kind
@@ -359,16 +376,6 @@ def _description(raw: RawFile) -> dict[str, Any]:
     return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return ";".join(value) if isinstance(value, list) else str(value)
-
-
-def _same(expected: str, recorded: Any) -> bool:
-    if isinstance(recorded, int | float):
-        try:
-            return float(expected) == float(recorded)
-        except ValueError:
-            return False
-    return expected == _cell(recorded)
+def _noted(note: Note) -> dict[str, Any]:
+    """Return a note as the ledger keeps it: without the file, which the record describes."""
+    return {name: getattr(note, name) for name in ("code", "row", "column", "was", "became") if getattr(note, name)}

@@ -7,20 +7,20 @@ more than one row, the function documents or the ledger are in :mod:`clusterscor
 from __future__ import annotations
 
 import datetime
-import math
 import re
 import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from clusterscore.reading.cells import Reading
+from clusterscore.reading.numbers import MISSING, Unreadable
 from clusterscore.vocabulary import Kind, Table
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _YEAR: Final = re.compile(r"[1-9][0-9]{0,17}")
 _REGION: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}")
@@ -28,14 +28,21 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {
     f"{d}{n}" for d in ("COM", "LPT") for n in range(10)
 }
-_NO_ANSWER: Final = {"n/a", "na", "-", ".", "?", "lipsă", "lipsa", "missing", "null", "none"}
 _MAXIMUM_ID: Final = 32
 _MAXIMUM_TEXT: Final = 200
 _FIRST_YEAR: Final = 1900
 
 
+_Check = Callable[[Any, ValidationInfo], Any]
+
+
 def _refuse(code: str, expected: str) -> NoReturn:
     raise PydanticCustomError(code, "{expected}", {"expected": expected})
+
+
+def _reading(info: ValidationInfo) -> tuple[Reading, str]:
+    """Return how the file's cells are read, and the column; cells of no file are read for themselves."""
+    return info.context if isinstance(info.context, Reading) else Reading(), info.field_name or ""
 
 
 def _stripped(cell: Any) -> str:
@@ -49,8 +56,11 @@ def _required(cell: Any) -> str:
     return text
 
 
-def _id(cell: Any) -> str:
+def _id(cell: Any, info: ValidationInfo) -> str:
     text = _required(cell)
+    if text != str(cell):
+        reading, column = _reading(info)
+        reading.note("N-ID-TRIM", column, str(cell), text)
     if not _ID.fullmatch(text) or len(text) > _MAXIMUM_ID or text in _RESERVED:
         _refuse(
             "E-ID-FORMAT",
@@ -59,19 +69,20 @@ def _id(cell: Any) -> str:
     return text
 
 
-def _ids(cell: Any) -> tuple[str, ...]:
-    return tuple(_id(part) for part in _stripped(cell).split(";") if part.strip())
+def _ids(cell: Any, info: ValidationInfo) -> tuple[str, ...]:
+    return tuple(_id(part, info) for part in _stripped(cell).split(";") if part.strip())
 
 
-def _code(cell: Any) -> str:
+def _code(cell: Any, _: ValidationInfo) -> str:
     text = _required(cell)
     if not _CODE.fullmatch(text):
         _refuse("E-CODE-FORMAT", "small letters a-z, digits and _, a letter first")
     return text
 
 
-def _text(cell: Any) -> str:
-    text = _required(cell)
+def _text(cell: Any, info: ValidationInfo) -> str:
+    reading, column = _reading(info)
+    text = _required(reading.text(str(cell), column))
     if len(text) > _MAXIMUM_TEXT:
         _refuse("E-TXT-LENGTH", f"at most {_MAXIMUM_TEXT} characters")
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in text):
@@ -79,30 +90,23 @@ def _text(cell: Any) -> str:
     return text
 
 
-def _number(cell: Any) -> float:
+def _number(cell: Any, info: ValidationInfo) -> float:
     text = _required(cell)
-    if text.lower() in _NO_ANSWER:
-        _refuse("E-NUM-MISSINGCODE", "a number; leave the whole row out where there is none")
-    if text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
-        _refuse("E-NUM-NONFINITE", "a finite number")
-    if text.endswith("%"):
-        _refuse("E-NUM-PERCENT", "a plain number in the indicator's measure, such as 0.12 for a share of 12 %")
-    if not _NUMBER.fullmatch(text):
-        _refuse("E-NUM-FORMAT", "a number with a point as decimal mark and no grouping, such as 1234.5")
-    value = float(text)
-    if not math.isfinite(value):
-        _refuse("E-NUM-RANGE", "a number within the range of floating point")
-    return value
+    reading, column = _reading(info)
+    try:
+        return float(reading.number(text, column))
+    except Unreadable as problem:
+        _refuse(problem.code, problem.expected)
 
 
-def _amount(cell: Any) -> float:
-    value = _number(cell)
+def _amount(cell: Any, info: ValidationInfo) -> float:
+    value = _number(cell, info)
     if value < 0:
         _refuse("E-DOM-NEGATIVE", "a number, 0 or more")
     return value
 
 
-def _year(cell: Any) -> int:
+def _year(cell: Any, _: ValidationInfo) -> int:
     text = _required(cell)
     latest = datetime.datetime.now(datetime.UTC).year
     if not _YEAR.fullmatch(text):
@@ -112,17 +116,17 @@ def _year(cell: Any) -> int:
     return int(text)
 
 
-def _answer(cell: Any) -> int:
+def _answer(cell: Any, _: ValidationInfo) -> int:
     text = _required(cell)
-    if text.lower() in _NO_ANSWER:
+    if text.lower() in MISSING:
         _refuse("E-NUM-MISSINGCODE", "a whole number; leave the whole row out where there is no answer")
     if not _INTEGER.fullmatch(text):
         _refuse("E-RAT-INTEGER", "a whole number on the item's scale")
     return int(text)
 
 
-def _pattern(pattern: re.Pattern[str], code: str, expected: str) -> Callable[[Any], str]:
-    def check(cell: Any) -> str:
+def _pattern(pattern: re.Pattern[str], code: str, expected: str) -> _Check:
+    def check(cell: Any, _: ValidationInfo) -> str:
         text = _required(cell)
         if not pattern.fullmatch(text):
             _refuse(code, expected)
@@ -131,8 +135,8 @@ def _pattern(pattern: re.Pattern[str], code: str, expected: str) -> Callable[[An
     return check
 
 
-def _one_of(choices: tuple[str, ...], code: str) -> Callable[[Any], str]:
-    def check(cell: Any) -> str:
+def _one_of(choices: tuple[str, ...], code: str) -> _Check:
+    def check(cell: Any, _: ValidationInfo) -> str:
         text = _required(cell)
         if text not in choices:
             _refuse(code, "one of " + ", ".join(choices))
@@ -141,8 +145,8 @@ def _one_of(choices: tuple[str, ...], code: str) -> Callable[[Any], str]:
     return check
 
 
-def _or_empty(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda cell: None if _stripped(cell) == "" else check(cell)
+def _or_empty(check: _Check) -> _Check:
+    return lambda cell, info: None if _stripped(cell) == "" else check(cell, info)
 
 
 _country = _pattern(_COUNTRY, "E-COUNTRY", "a country code of two capital letters, such as RO")
@@ -236,6 +240,15 @@ class CorrectionRow(Row):
     value: OptionalText = None
     reason: Annotated[str, BeforeValidator(_text)]
 
+
+NUMBERS: Final[dict[Table, tuple[str, ...]]] = {
+    Table.FIGURES: ("value",),
+    Table.EMPLOYMENT: ("employed", "establishments"),
+}
+"""The columns that hold numbers as people write them."""
+
+KINDS: Final[dict[Table, str]] = {Table.FIGURES: "indicator"}
+"""The column that says what the number in a row counts."""
 
 ROWS: Final[dict[Table, type[Row]]] = {
     Table.UNITS: UnitRow,

@@ -16,10 +16,13 @@ class State:
     ----------
     files
         File records by SHA-256.
+    price_base
+        The year at whose prices money was recorded; None while none was converted to constant prices.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, Record] = {}
+        self.price_base: int | None = None
         self._invented: set[tuple[Table, Key]] = set()
         self._live: dict[Table, dict[Key, Record]] = {table: {} for table in KEY_COLUMNS}
 
@@ -42,6 +45,7 @@ class State:
             self._invented.discard((record.table, record.key))
         else:
             self._live[record.table][record.key] = record
+            self.price_base = record.data.get("base", self.price_base)
             if record.file in self.files and self.files[record.file].data["demonstration"]:
                 self._invented.add((record.table, record.key))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -25,6 +25,8 @@ def _in_utc(moment: datetime.datetime) -> datetime.datetime:
 class Origin(Document):
     """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
 
+    ``locale`` is how its numbers are written, where somebody said so: ``ro`` for 1.234,5 and ``en`` for 1,234.5.
+
     A file that was read by a mapping is kept as a copy that names no person. Its sidecar holds the mapping as it was
     then, so that the copy says the same for ever, and the digest of what had come.
     """
@@ -33,6 +35,7 @@ class Origin(Document):
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
+    locale: Literal["ro", "en"] | None = None
     licence: str | None = None
     note: str | None = None
     mapping: str | None = None

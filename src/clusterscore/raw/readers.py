@@ -66,11 +66,14 @@ class RawRow:
         Text by column.
     places
         Address in a workbook, such as ``B7``, by column; empty for a text file.
+    numbers
+        Columns whose cell is a number for the workbook itself, so that no decimal mark is in doubt.
     """
 
     line: int
     cells: dict[str, str]
     places: Mapping[str, str] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

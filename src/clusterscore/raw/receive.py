@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
@@ -36,7 +36,13 @@ def canonical(path: Path, name: str, content: bytes, origin: Origin) -> list[Raw
 
 
 def receive(
-    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool, reader: Reader = canonical
+    workspace: Workspace,
+    paths: Iterable[Path],
+    source: str,
+    *,
+    demonstration: bool,
+    locale: Literal["ro", "en"] | None = None,
+    reader: Reader = canonical,
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
@@ -50,6 +56,8 @@ def receive(
         Who sent the others: small letters, digits and hyphens.
     demonstration
         Whether the others are invented.
+    locale
+        How numbers are written in the others, where somebody says so.
     reader
         How files are read.
 
@@ -74,7 +82,11 @@ def receive(
             name = workspace.relative(path)
             content = _content(path, name)
             origin = _recorded_origin(workspace, path, content) or Origin(
-                sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
+                sha256=hashlib.sha256(content).hexdigest(),
+                source=source,
+                received=now,
+                demonstration=demonstration,
+                locale=locale,
             )
             files.extend(reader(path, name, content, origin))
         except InputRefused as refused:

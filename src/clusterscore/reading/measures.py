@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 _SCALES: Final = {
@@ -88,6 +89,7 @@ class Quantity:
         return (self.kind, self.per) == (other.kind, other.per)
 
 
+@lru_cache(maxsize=1024)
 def is_percent(measure: str) -> bool:
     """Whether a measure is in percent."""
     quantity = read_measure(measure)

@@ -21,7 +21,10 @@ RATES: Final = "rates.csv"
 DEFLATORS: Final = "deflators.csv"
 PRICES: Final = "money.yml"
 _EURO: Final = "EUR"
-_COLUMNS: Final = {RATES: ("currency", "year", "rate", "source"), DEFLATORS: ("area", "year", "index", "base", "source")}
+_COLUMNS: Final = {
+    RATES: ("currency", "year", "rate", "source"),
+    DEFLATORS: ("area", "year", "index", "base", "source"),
+}
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -94,13 +97,15 @@ class Tables:
         """
         factor, steps = given.factor / wanted.factor, []
         if factor != 1:
-            steps.append(f"times {factor:f}".rstrip("0").rstrip("."))
+            steps.append(f"times {factor.normalize():f}")
         base = None
         if given.kind == "money":
             if given.constant != wanted.constant and not wanted.constant:
                 raise Unreadable("E-MEASURE", "money of the year itself, not at constant prices")
             if given.constant and given.currency != wanted.currency:
-                raise Unreadable("E-MEASURE", "money of the year itself; constant prices of another currency say no year")
+                raise Unreadable(
+                    "E-MEASURE", "money of the year itself; constant prices of another currency say no year"
+                )
             if wanted.constant:
                 base = self.prices.base_year
             factor *= self._in_currency(given.currency, wanted.currency, year, steps)
@@ -127,7 +132,9 @@ class Tables:
         area, base = self.prices.area, self.prices.base_year
         now, then = (self._entry(self.deflators, DEFLATORS, area, when) for when in (year, base))
         if now.base != then.base:
-            raise Unreadable("E-MONEY-RATE", f"indices of {area} for {year} and {base} with the same base in {DEFLATORS}")
+            raise Unreadable(
+                "E-MONEY-RATE", f"indices of {area} for {year} and {base} with the same base in {DEFLATORS}"
+            )
         steps.append(f"times {then.value:f} / {now.value:f}, prices of {base} ({now.source})")
         return then.value / now.value
 

@@ -14,18 +14,18 @@ from decimal import Decimal
 from typing import Final
 
 MISSING: Final = frozenset(
-    "n/a na - . ? lipsă lipsa missing null none – — … .. ... n.a. n.d. nd x necunoscut unknown".split()
-)
+    "n/a na - . ? lipsă lipsa missing null none … .. ... n.a. n.d. nd x necunoscut unknown".split()
+) | {"\N{EN DASH}", "\N{EM DASH}"}
 """What people write where there is no number, in small letters."""
 
-_SPACES: Final = " \u00a0\u2007\u2009\u202f"
-_APOSTROPHES: Final = "'\u2019"
+_SPACES: Final = " \u00a0\N{FIGURE SPACE}\N{THIN SPACE}\u202f"
+_APOSTROPHES: Final = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _MINUS: Final = "\u2212"
 _NONFINITE: Final = {"nan", "inf", "infinity", "infinit", "∞"}
 _AMBIGUOUS: Final = "{} or {}, written so; or the locale said by --locale ro (1.234,5) or --locale en (1,234.5)"
 
 
-class Unreadable(ValueError):  # noqa: N818 - named by what it says of a cell
+class Unreadable(ValueError):
     """What somebody wrote cannot be taken for what its column asks for.
 
     Attributes
@@ -115,7 +115,7 @@ def read_number(text: str, locale: Locale | None = None, *, percent: bool = Fals
     Unreadable
         With the code of the rule and what it asks for.
     """
-    body, sign = _body(text, percent)
+    body, sign = _body(text, percent=percent)
     if locale is not None:
         found = _parsed(body, locale)
         if found is None:
@@ -141,26 +141,32 @@ def prove(texts: Iterable[str]) -> Locale | None:
     """
     first: dict[Locale, tuple[int, str]] = {}
     for place, text in enumerate(texts):
-        try:
-            body, _ = _body(text, percent=True)
-        except Unreadable:
-            continue
-        able = [locale for locale in (POINT, COMMA) if _parsed(body, locale) is not None]
-        if len(able) == 1:
-            first.setdefault(able[0], (place, text))
+        locale = proof(text)
+        if locale is not None:
+            first.setdefault(locale, (place, text))
     if len(first) > 1:
         (one, first_text), (other, other_text) = sorted(first.values())
         raise Contradiction((one, other), (first_text, other_text))
     return next(iter(first), None)
 
 
+def proof(text: str) -> Locale | None:
+    """Return the only locale in which a text is a number; None where it is none, or one in both."""
+    try:
+        body, _ = _body(text, percent=True)
+    except Unreadable:
+        return None
+    able = [locale for locale in (POINT, COMMA) if _parsed(body, locale) is not None]
+    return able[0] if len(able) == 1 else None
+
+
 def is_grouped(text: str) -> bool:
     """Whether the digits of a number that can be read are set apart in thousands."""
-    digits = re.sub(r"[eE].*", "", text.strip().lstrip("+-" + _MINUS))
+    digits = re.sub(r"[eE].*", "", text.strip().lstrip("+-" + _MINUS).rstrip("%" + _SPACES))
     return any(mark in digits for mark in _SPACES + _APOSTROPHES) or len(re.findall(r"[.,]", digits)) > 1
 
 
-def _body(text: str, percent: bool) -> tuple[str, str]:
+def _body(text: str, *, percent: bool) -> tuple[str, str]:
     """Return what follows the sign, and the sign; what is no number at all is refused."""
     body = unicodedata.normalize("NFC", text).strip(" \t\u00a0")
     small = body.lower()

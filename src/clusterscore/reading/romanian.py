@@ -19,7 +19,10 @@ _CEDILLA: Final = str.maketrans("şţŞŢ", "șțȘȚ")
 _TURKISH: Final = re.compile(r"[ğĞıİ]")  # whose words keep their own ş
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACES: Final = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_LETTERS: Final = frozenset("ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäßÄàèùçÀÈÙÇëïêôûñ°–—‘’“”„«»…€ \u00a0")
+_LETTERS: Final = frozenset(
+    "ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäßÄàèùçÀÈÙÇëïêôûñ°“”„«»…€ \u00a0"
+    "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+)
 """What text mended from a wrong encoding may hold beyond ASCII: letters of Romania and its neighbours, quotes."""
 
 _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
@@ -27,11 +30,15 @@ _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[ºª]+[^\W\d_]*)*|[ºª]+[^\W\d_]+(?:[ºª]+[^\W\d_]*)*")
 _ROMANIAN_WORD: Final = re.compile(r"[A-Za-zâîÂÎăĂșțȘȚºªþÞãÃ]+")
-_CERTAIN: Final = re.compile(r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]")
+_CERTAIN: Final = re.compile(
+    r"(?<=[A-Za-zâîÂÎ]{2})º|º(?=[A-Za-zâîÂÎ]{2})|ª(?=[A-Za-zâîÂÎ]{2})|(?<=[a-zâîã])þ(?!o)|[þÞ].*[ãÃ]|[ãÃ].*[þÞ]"
+)
 _LOST: Final = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
 _ADDRESS: Final = re.compile(r"\S*(?://|@|=|www\.)\S*")
 _LEGAL_FORMS: Final = {"srl", "sa", "sc", "srld", "pfa", "snc", "scs", "ra"}
-_QUOTES: Final = re.compile("[\"'`´‘’‚“”„«»‹›<>(){}\\[\\]]")
+_QUOTES: Final = re.compile(
+    r"[\"'`\u00b4\N{LEFT SINGLE QUOTATION MARK}-\u201f«»\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\u203a<>(){}\[\]]"
+)
 _JOINERS: Final = {"si", "and", "&", "und", "et"}
 
 
@@ -108,14 +115,15 @@ def _decoded(text: str) -> str:
     """Return UTF-8 that was read as a single-byte encoding, read aright, where nothing but plain letters comes out."""
     if text.isascii():
         return text
-    for found in (*_whole(text), ftfy.fix_encoding(text)):
+    words = "".join(next(_whole(word), word) for word in re.split(r"(\s+)", text))
+    for found in (*_whole(text), ftfy.fix_encoding(text), words):
         if len(found) < len(text) and {mark for mark in found if not mark.isascii()} <= _LETTERS:
             return found
     return text
 
 
 def _whole(text: str) -> Iterator[str]:
-    """Yield what a text is if all of it is UTF-8 that was read as one of the usual encodings."""
+    """Yield what a text is where all of it is UTF-8 that was read as one of the usual encodings."""
     for codec in ("sloppy-windows-1252", "sloppy-windows-1250", "latin-1"):  # sloppy: with the bytes left undefined
         with contextlib.suppress(UnicodeError):
             yield text.encode(codec).decode()
