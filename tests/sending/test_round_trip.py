@@ -1,5 +1,6 @@
 """Template, filled in by a person, read back: the same values, or the cell that was changed."""
 
+import datetime
 import shutil
 import subprocess
 from pathlib import Path
@@ -145,8 +146,6 @@ def test_a_bad_value_is_refused_at_its_cell(asked: Workspace, book: Path, tmp_pa
 
 def test_a_date_instead_of_a_number_is_refused_at_its_cell(asked: Workspace, book: Path, tmp_path: Path) -> None:
     """1.5 typed in a Romanian Excel becomes the first of May."""
-    import datetime
-
     cell = _cell(book, "rd_share")
     path = sent.fill(book, {(layout.FIGURES, cell): datetime.datetime(2024, 5, 1)}, tmp_path / "back.xlsx")  # noqa: DTZ001
     assert _faults(asked, path) == [(layout.FIGURES, cell, "E-NUM-DATE")]

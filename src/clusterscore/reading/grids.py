@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ _TITLE_ROWS: Final = 20  # rows that a survey tool may put before its rows of an
 _UNPACKED: Final = 50_000_000
 _RATIO: Final = 100
 _DELIMITERS: Final = ",;\t"
-_LOOKS_GROUPED: Final = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _EXACT: Final = 1e15  # below this a float holds every whole number
 _ZIP: Final = b"PK\x03\x04"
 
@@ -169,12 +167,10 @@ def _sheet(name: str, sheet: Any) -> Grid:
 
 def _shown(value: Any) -> str:
     match value:
-        case None:
-            return ""
-        case str():
-            return value
+        case None | str():
+            return value or ""
         case bool():
-            return "TRUE" if value else "FALSE"
+            return str(value).upper()
         case int():
             return Number(value)
         case float():
@@ -222,11 +218,6 @@ def _delimiter(text: str) -> str:
         return widths[len(widths) // 2] if widths else 0
 
     return max(_DELIMITERS, key=cells)
-
-
-def unambiguous(number: str) -> str:
-    """Return canonical text of a number that no locale reads as thousands: 1.234 becomes 1.2340."""
-    return f"{number}0" if _LOOKS_GROUPED.fullmatch(number) else str(number)
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> bytes:

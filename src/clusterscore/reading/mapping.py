@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zoneinfo
-from collections.abc import Iterator, Mapping as Pairs
+from collections.abc import Iterator
+from collections.abc import Mapping as Pairs
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping as Pairs, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Pairs
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -145,7 +146,7 @@ class Proposal:
             dates=self.dates or "year first",
             columns=columns,
             labels={name: words for name, words in self.labels.items() if name in used},
-            names=self.names if held & {"unit", "affiliation", "ties"} else {},
+            names=self.names if set(held) & {"unit", "affiliation", "ties"} else {},
         )
 
 
@@ -207,13 +208,13 @@ class _Finder:
         for holds, groups in (("personal", PERSONAL), ("ignored", IGNORED)):
             for code, headers in groups.items():
                 self.tools |= {folded(header): (holds, 1.0) for header in (*headers, code)}
-        for holds, headers in (
+        for holds, written in (
             ("year", _YEAR_HEADERS),
             ("unit", _UNIT_HEADERS),
             ("rater", _RATER_HEADERS),
             ("affiliation", _AFFILIATION_HEADERS),
         ):
-            self.tools |= {header: (holds, CERTAIN) for header in headers}
+            self.tools |= dict.fromkeys(headers, (holds, CERTAIN))
 
     def recognised(self, headers: Sequence[str]) -> int:
         """Return how many cells of a row look like headers."""
@@ -239,7 +240,7 @@ class _Finder:
         email = word == "email" or word in map(folded, PERSONAL["email"])
         if email and any("@" in cell for cell in below):
             return Guess(header, Column(header=(plain(header),), holds="identity"), 1.0)
-        column = Column(header=(plain(header),), holds=holds, optional=holds in {"personal", "ignored"})  # type: ignore[arg-type]
+        column = Column(header=(plain(header),), holds=holds, optional=holds in {"personal", "ignored"})
         return Guess(header, column, confidence)
 
     def _of_words(self, header: str) -> Guess:

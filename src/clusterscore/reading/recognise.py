@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,8 +17,9 @@ from clusterscore.raw.readers import Note, RawFile
 from clusterscore.raw.receive import Reader, canonical
 from clusterscore.reading import workbooks
 from clusterscore.reading.grids import is_workbook, rows_of
+from clusterscore.reading.mapped import Received
 from clusterscore.reading.mapping import Mapping, mapping_of, read_mappings
-from clusterscore.reading.surveys import Received, recognised, translate
+from clusterscore.reading.translate import recognised, translate
 
 
 def reader_of(
@@ -63,10 +63,12 @@ class _Door:
         return read_mappings(self.workspace.mappings)
 
     @functools.cached_property
-    def pseudonym(self) -> Callable[[str], str]:
-        """How raters are called; the key is read, or made, when the first person is named."""
-        key = key_of()
-        return lambda identity: pseudonym(identity, key)
+    def _key(self) -> bytes:
+        """The key, read or made when the first person is named."""
+        return key_of()
+
+    def _pseudonym(self, identity: str) -> str:
+        return pseudonym(identity, self._key)
 
     def check(self, mapping: Mapping) -> None:
         """Refuse a mapping that names items or indicators which no function has."""
@@ -116,7 +118,7 @@ class _Door:
         if received.path.resolve().is_relative_to(self.workspace.raw):
             expected = "a file outside data/raw: what is kept there is a copy that names no person"
             raise InputRefused([Fault(received.name, 0, "", "E-MAP-PLACE", received.name, expected)])
-        return translate(received, mapping, lambda identity: self.pseudonym(identity))
+        return translate(received, mapping, self._pseudonym)
 
 
 def _kept_mapping(path: Path, origin: Origin) -> Mapping:

@@ -1,4 +1,4 @@
-"""What survey tools put beside the answers: their own columns, by the headers that they give them in either language."""
+"""What survey tools put beside the answers: their own columns, by their headers in either language."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def parts(header: str) -> list[str]:
 
 
 def codes(header: str) -> list[str]:
-    """Return what may be a question's code in a header, case folded: all of it, before a point, in brackets at its end."""
+    """Return what may be a question's code in a header: all of it, up to a point, or in brackets at its end."""
     text = plain(header).casefold()
     found = [text, text.partition(". ")[0], text.removesuffix(".")]
     if at_end := re.search(r"\(([^()\s]{1,50})\)$", text):

@@ -16,8 +16,8 @@ from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.origin import Origin
 from clusterscore.raw.readers import Note, RawFile, RawRow
 from clusterscore.reading import layout
-from clusterscore.reading.grids import Grid, Number, address, unambiguous
-from clusterscore.reading.numbers import Contradiction, Unreadable, prove, read_number
+from clusterscore.reading.grids import Grid, Number, address
+from clusterscore.reading.numbers import DECLARED, Contradiction, Unreadable, prove, read_number
 from clusterscore.vocabulary import Kind, Table
 
 _FIGURES: Final = ("unit", "year", "indicator", "value", "measure", "source")
@@ -54,7 +54,7 @@ def read(path: Path, name: str, content: bytes, grids: Sequence[Grid], origin: O
     book = _Book(sheets[layout.FIGURES], sheets.get(layout.MEMBERS), name)
     figures = list(book.figures())
     units, member_figures = book.members_and_figures()
-    book.read_numbers([*figures, *member_figures])
+    book.read_numbers([*figures, *member_figures], origin.locale if origin else None)
     book.check_whole(content)
     if not book.faults and not (figures or units or member_figures):
         book.faults.append(Fault(name, 0, "", "E-FILE-NOROWS", "no value", "at least one value in a coloured cell"))
@@ -67,7 +67,9 @@ def read(path: Path, name: str, content: bytes, grids: Sequence[Grid], origin: O
         (Table.FIGURES, _FIGURES, member_figures, layout.MEMBERS),
     )
     return [
-        RawFile(name, path, content, digest, header, tuple(rows), origin, table, sheet, tuple(book.notes))
+        RawFile(
+            name, path, content, digest, header, tuple(rows), origin, table, sheet, tuple(book.notes), canonical=True
+        )
         for table, header, rows, sheet in tables
         if rows
     ]
@@ -119,7 +121,7 @@ class _Book:
         if not text or len(self.faults) > before:
             return text
         if isinstance(grid.rows[row - 1][column], Number):
-            return unambiguous(text)
+            return text
         self._written.append((grid, row, column, text))
         return text
 
@@ -172,15 +174,16 @@ class _Book:
         units, figures = [], []
         for row, member in known.items():
             given = [(place, self._number(grid, row, place)) for place, _, _ in indicators]
+            about: str = member
             if member == layout.NEW:
                 unit = self._new_member(grid, row, numbers, entered=any(value for _, value in given))
                 if unit is None:
                     continue
                 units.append(unit)
-                member = unit.cells["unit"]
+                about = unit.cells["unit"]
             for (place, value), (_, indicator, measure) in zip(given, indicators, strict=True):
                 if value:
-                    cells = self._figure(member, indicator, value, measure)
+                    cells = self._figure(about, indicator, value, measure)
                     figures.append(RawRow(row, cells, _places(row, dict.fromkeys(("value", "indicator"), place))))
         return units, figures
 
@@ -203,8 +206,7 @@ class _Book:
         if text == layout.NEW:
             return layout.NEW
         shown = (_cell(grid, row, layout.MEMBER), _cell(grid, row, layout.NAME))
-        name = self._known(grid, row, at_tag, shown)
-        return name
+        return self._known(grid, row, at_tag, shown)
 
     def _new_member(self, grid: Grid, row: int, numbers: Iterator[int], *, entered: bool) -> RawRow | None:
         columns = {"name": layout.NAME, "region": layout.REGION, "sector": layout.SECTOR, "founded": layout.FOUNDED}
@@ -216,11 +218,11 @@ class _Book:
         unit = {"unit": f"{self.stamp.unit}-M{next(numbers):03d}", "kind": Kind.MEMBER, "parent": self.stamp.unit}
         return RawRow(row, unit | cells, _places(row, columns))
 
-    def read_numbers(self, rows: Iterable[RawRow]) -> None:
-        """Turn numbers that were entered as text into canonical text, by the locale that they prove."""
+    def read_numbers(self, rows: Iterable[RawRow], declared: str | None) -> None:
+        """Turn numbers that were entered as text into canonical text, by the locale declared or proven."""
         written = self._written
         try:
-            locale = prove(text for *_, text in written)
+            locale = DECLARED[declared] if declared else prove(text for *_, text in written)
         except Contradiction as contradiction:
             grid, row, column, text = written[contradiction.places[1]]
             self._fault(grid, row, column, (contradiction.code, text, contradiction.expected))
@@ -228,7 +230,7 @@ class _Book:
         canonical: dict[str, str] = {}
         for grid, row, column, text in written:
             try:
-                canonical[text] = unambiguous(read_number(text, locale))
+                canonical[text] = read_number(text, locale)
             except Unreadable as unreadable:
                 self._fault(grid, row, column, (unreadable.code, text, unreadable.expected))
                 continue

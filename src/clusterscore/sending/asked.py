@@ -98,8 +98,10 @@ def requests(functions: Sequence[Function], observations: Observations, edition:
     book = make_codebook({function.function: function for function in functions})
     before = observations.figures[observations.figures["year"] < edition].sort_values("year")
     last: dict[str, dict[str, Last]] = {}
-    for row in before.itertuples():
-        last.setdefault(str(row.indicator), {})[str(row.unit)] = Last(int(row.year), float(row.value))
+    for indicator, unit, year, value in before[["indicator", "unit", "year", "value"]].itertuples(
+        index=False, name=None
+    ):
+        last.setdefault(indicator, {})[unit] = Last(int(year), float(value))
 
     def asked(kind: Kind) -> tuple[Asked, ...]:
         return tuple(

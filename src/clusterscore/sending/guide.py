@@ -55,12 +55,13 @@ def lines(edition: int, *, has_members: bool) -> list[Both]:
             "Lăsați celula goală dacă nu aveți cifra. 0 înseamnă zero, nu lipsă.",
         ),
         Both(
-            "A share of 12 % may be entered as 12% or as 0.12 (0,12). Give amounts in full, not in thousands or millions.",
+            "A share of 12 % may be entered as 12% or as 0.12 (0,12). Give amounts in full, not in thousands or "
+            "millions.",
             "O pondere de 12 % se poate introduce ca 12% sau ca 0,12. Sumele se dau întregi, nu în mii sau milioane.",
         ),
         Both(
-            "Enter values, not formulas. The last value known to us is shown for comparison and cannot be changed; if it "
-            "is wrong, please tell us.",
+            "Enter values, not formulas. The last value known to us is shown for comparison and cannot be changed; "
+            "if it is wrong, please tell us.",
             "Introduceți valori, nu formule. Ultima valoare cunoscută este afișată pentru comparație și nu poate fi "
             "modificată; dacă este greșită, vă rugăm să ne anunțați.",
         ),

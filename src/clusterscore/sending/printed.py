@@ -14,7 +14,9 @@ _WORDS: Final = {
         "how": "Please mark one answer in each row. Leave a row empty where you do not know.",
         "code": RATER_TEXT.en,
         "date": "Date",
-        "back": "Please send it back to the secretariat. Your answers are recorded under your code, not under your name.",
+        "back": (
+            "Please send it back to the secretariat. Your answers are recorded under your code, not under your name."
+        ),
         "question": "Statement",
         "form": "Form",
     },

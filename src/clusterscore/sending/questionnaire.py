@@ -111,7 +111,7 @@ def make(function: Function, edition: int, unit: str, name: str) -> Questionnair
 
 
 def code_of(name: str, longest: int) -> str:
-    """Return a name as a code of letters and digits, the same for ever; where letters had to go, a digest tells it apart.
+    """Return a name as a code of letters and digits, the same for ever; where marks had to go, with a digest.
 
     ``suppliers_near`` becomes ``suppliersnear1f0c2a``.
     """

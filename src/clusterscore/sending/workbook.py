@@ -11,38 +11,22 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from clusterscore.observations.codebook import FigureRule
 from clusterscore.reading import layout
 from clusterscore.sending import guide
 from clusterscore.sending.asked import Asked, Request
+from clusterscore.sending.guide import Both
+from clusterscore.sending.sheet import GREY, INPUT, PALE, WHITE, Sheet
 
 _NEW_MEMBERS: Final = 15
-_LIST_LENGTH: Final = 255  # characters of a list to choose from that Excel takes
-_LINE: Final = 15  # points
-_FONT: Final = "Calibri"
-_INK, _GREY, _HEAD, _FILL, _INPUT, _EXAMPLE, _RULE = (
-    "1F2933",
-    "6B7280",
-    "FFFFFF",
-    "1F4E5F",
-    "FFF4CC",
-    "EEF0F2",
-    "C9CED4",
-)
-
 _SHARE: Final = re.compile(r"\bshare\b")
-_NEW_SECTORS: Final = "small letters, digits and _ / litere mici, cifre și _"
 
 
 def write(request: Request) -> bytes:
@@ -58,10 +42,10 @@ def write(request: Request) -> bytes:
     ]
     digest = layout.digest_of_tags(request.unit, request.edition, tags)
     stamp = layout.Stamp(request.unit, request.edition, digest)
-    _guide(_Sheet(sheet, "read me", stamp), request)
-    _figures(_Sheet(book.create_sheet(), layout.FIGURES, stamp), request)
+    _guide(Sheet(sheet, "read me", stamp), request)
+    _figures(Sheet(book.create_sheet(), layout.FIGURES, stamp), request)
     if request.member_figures:
-        _members(_Sheet(book.create_sheet(), layout.MEMBERS, stamp), request)
+        _members(Sheet(book.create_sheet(), layout.MEMBERS, stamp), request)
     moment = datetime.datetime(request.edition, 1, 1)  # noqa: DTZ001 - openpyxl wants it so; the same for ever
     book.properties.creator = "clusterscore"
     book.properties.title = f"{request.unit} {request.edition}"
@@ -93,90 +77,7 @@ def _column_header(asked: Asked, edition: int) -> str:
     return f"{title.en} / {title.ro} [{asked.indicator.measure}], {edition}"
 
 
-@dataclass
-class _Sheet:
-    """A sheet being written: text as text, each cell with its look."""
-
-    sheet: Worksheet
-    name: str
-    stamp: layout.Stamp
-    widths: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.sheet.title = self.name
-        self.sheet.sheet_view.showGridLines = False
-        self.sheet.protection.enable()
-        self.sheet.protection.formatColumns = False
-        self.sheet.protection.formatRows = False
-        self.put(1, 0, str(self.stamp), size=8, ink=_GREY, wrap=False)
-
-    def put(self, row: int, column: int, value: Any, **look: Any) -> Any:
-        """Write a cell, row from 1 and column from 0; text is never taken for a formula."""
-        cell = self.sheet.cell(row, column + 1)
-        cell.value = value
-        if isinstance(value, str):
-            cell.data_type = "s"
-            cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # type: ignore[attr-defined]
-        fill, bold = look.get("fill"), look.get("bold", False)
-        cell.font = Font(
-            name=_FONT,
-            size=look.get("size", 10),
-            bold=bold,
-            italic=look.get("italic", False),
-            color=look.get("ink", _INK),
-        )
-        if fill:
-            cell.fill = PatternFill("solid", start_color=fill)
-            side = Side(style="thin", color=_RULE)
-            cell.border = Border(left=side, right=side, top=side, bottom=side)
-        cell.alignment = Alignment(horizontal=look.get("across"), vertical="center", wrap_text=look.get("wrap", True))
-        cell.protection = Protection(locked=not look.get("open", False))
-        if "format" in look:
-            cell.number_format = look["format"]
-        return cell
-
-    def entry(self, row: int, column: int, form: str = "General") -> None:
-        """Make a cell one to be filled in."""
-        self.put(row, column, None, fill=_INPUT, open=True, format=form)
-
-    def heads(self, headers: Sequence[str], widths: Sequence[int], height: int) -> None:
-        """Write the headers, and how wide their columns are, in characters."""
-        for column, (header, width) in enumerate(zip(headers, widths, strict=True)):
-            self.put(layout.HEADER_ROW, column, header, fill=_FILL, ink=_HEAD, bold=True)
-            self.width(column, width)
-        self.sheet.row_dimensions[layout.HEADER_ROW].height = height
-
-    def width(self, column: int, width: int) -> None:
-        """Set the width of a column, in characters."""
-        self.widths[column] = width
-        self.sheet.column_dimensions[get_column_letter(column + 1)].width = width
-
-    def fit(self, row: int, texts: dict[int, str]) -> None:
-        """Make a row as high as the longest of its texts asks for."""
-        lines = [math.ceil(len(text) * 1.15 / self.widths[column]) for column, text in texts.items() if text]
-        self.sheet.row_dimensions[row].height = _LINE * max(1, *lines) + 4 if lines else _LINE + 4
-
-    def hide_column(self, column: int) -> None:
-        """Hide a column."""
-        self.sheet.column_dimensions[get_column_letter(column + 1)].hidden = True
-
-    def valid(self, cells: str, kind: str, said: guide.Both, **rule: Any) -> None:
-        """Let a cell take only what a rule admits."""
-        strict = rule.pop("strict", True)
-        check = DataValidation(type=kind, allow_blank=True, showErrorMessage=strict, **rule)
-        check.errorTitle = "Please check / Verificați"
-        check.error = f"{said.en} / {said.ro}"[:_LIST_LENGTH]
-        self.sheet.add_data_validation(check)
-        check.add(cells)
-
-    def choose(self, cells: str, choices: Sequence[str], said: guide.Both, *, strict: bool) -> None:
-        """Offer a list to choose from, where it is short enough for Excel; with ``strict`` nothing else is taken."""
-        listed = ",".join(choices)
-        if choices and len(listed) <= _LIST_LENGTH:
-            self.valid(cells, "list", said, formula1=f'"{listed}"', strict=strict)
-
-
-def _guide(sheet: _Sheet, request: Request) -> None:
+def _guide(sheet: Sheet, request: Request) -> None:
     for column, width in enumerate((58, 58)):
         sheet.width(column, width)
     sheet.put(3, 0, f"{request.name}, {request.edition}", size=16, bold=True, wrap=False)
@@ -187,15 +88,15 @@ def _guide(sheet: _Sheet, request: Request) -> None:
         sheet.put(row, 1, text.ro, bold=bold, size=11)
         sheet.fit(row, {0: text.en, 1: text.ro})
     row += 2
-    sheet.put(row, 0, "A cell to fill in / O celulă de completat", fill=_INPUT)
-    sheet.put(row + 1, 0, "An example, never read / Un exemplu, nu se citește", fill=_EXAMPLE, italic=True, ink=_GREY)
+    sheet.put(row, 0, "A cell to fill in / O celulă de completat", fill=INPUT)
+    sheet.put(row + 1, 0, "An example, never read / Un exemplu, nu se citește", fill=PALE, italic=True, ink=GREY)
     _print(sheet, "portrait")
 
 
-def _figures(sheet: _Sheet, request: Request) -> None:
+def _figures(sheet: Sheet, request: Request) -> None:
     edition = request.edition
     sheet.put(2, 0, f"{request.name}: figures for {edition}", size=14, bold=True, wrap=False)
-    sheet.put(3, 0, f"Cifre pentru {edition}", size=11, ink=_GREY, wrap=False)
+    sheet.put(3, 0, f"Cifre pentru {edition}", size=11, ink=GREY, wrap=False)
     headers = ["Figure", "Cifra", "Measure / Unitate", "Last known / Ultima cunoscută", "Year / Anul"]
     headers += [f"{edition}: your value / valoarea dvs.", "Source / Sursa", "Why it is asked (en)", "id"]
     sheet.heads(headers, (34, 34, 18, 15, 9, 18, 24, 60, 4), 34)
@@ -204,36 +105,36 @@ def _figures(sheet: _Sheet, request: Request) -> None:
         part, last = asked.indicator, asked.last.get(request.unit)
         texts = {layout.TITLE_EN: part.title.en, layout.TITLE_RO: part.title.ro, layout.MEASURE: part.measure}
         for column, text in texts.items():
-            sheet.put(row, column, text, fill=_HEAD)
+            sheet.put(row, column, text, fill=WHITE)
         form = _format(part.measure, asked.rule)
-        sheet.put(row, layout.LAST, last.value if last else None, fill=_EXAMPLE, ink=_GREY, format=form)
-        sheet.put(row, layout.LAST_YEAR, last.year if last else None, fill=_EXAMPLE, ink=_GREY, format="0")
+        sheet.put(row, layout.LAST, last.value if last else None, fill=PALE, ink=GREY, format=form)
+        sheet.put(row, layout.LAST_YEAR, last.year if last else None, fill=PALE, ink=GREY, format="0")
         sheet.entry(row, layout.VALUE, form)
         sheet.entry(row, layout.SOURCE)
-        sheet.put(row, layout.WHY, part.why, size=8, ink=_GREY)
-        sheet.put(row, layout.TAG, _figure_tag(request, asked), size=8, ink=_GREY, wrap=False)
+        sheet.put(row, layout.WHY, part.why, size=8, ink=GREY)
+        sheet.put(row, layout.TAG, _figure_tag(request, asked), size=8, ink=GREY, wrap=False)
         sheet.fit(row, texts | {layout.WHY: part.why[: len(part.why) * 4 // 5]})
         _bounds(sheet, f"{get_column_letter(layout.VALUE + 1)}{row}", asked.rule)
-    last_row = layout.HEADER_ROW + 1 + len(request.figures)
-    sources = f"{get_column_letter(layout.SOURCE + 1)}{layout.HEADER_ROW + 2}:{get_column_letter(layout.SOURCE + 1)}{last_row}"
-    sheet.choose(sources, guide.SOURCES, guide.Both("any text", "orice text"), strict=False)
+    letter = get_column_letter(layout.SOURCE + 1)
+    first, last_row = layout.HEADER_ROW + 2, layout.HEADER_ROW + 1 + len(request.figures)
+    sheet.choose(f"{letter}{first}:{letter}{last_row}", guide.SOURCES, Both("any text", "orice text"), strict=False)
     sheet.hide_column(layout.TAG)
     sheet.sheet.freeze_panes = f"A{layout.HEADER_ROW + 1}"
     _print(sheet, "landscape")
 
 
-def _example_figure(sheet: _Sheet) -> None:
+def _example_figure(sheet: Sheet) -> None:
     row = layout.HEADER_ROW + 1
     example = [*guide.EXAMPLE_FIGURE, layout.EXAMPLE]
     for column, value in enumerate(example):
-        sheet.put(row, column, value, fill=_EXAMPLE, italic=True, ink=_GREY)
+        sheet.put(row, column, value, fill=PALE, italic=True, ink=GREY)
     sheet.fit(row, {column: str(value) for column, value in enumerate(example[: layout.VALUE])})
 
 
-def _members(sheet: _Sheet, request: Request) -> None:
+def _members(sheet: Sheet, request: Request) -> None:
     edition = request.edition
     sheet.put(2, 0, f"{request.name}: members and their figures for {edition}", size=14, bold=True, wrap=False)
-    sheet.put(3, 0, f"Membrii și cifrele lor pentru {edition}", size=11, ink=_GREY, wrap=False)
+    sheet.put(3, 0, f"Membrii și cifrele lor pentru {edition}", size=11, ink=GREY, wrap=False)
     headers = ["Id", "Name / Nume", "Region (NUTS) / Regiunea", "Sector / Sectorul", "Founded / Înființat"]
     for asked in request.member_figures:
         headers += ["Last known / Ultima cunoscută", _column_header(asked, edition)]
@@ -242,21 +143,21 @@ def _members(sheet: _Sheet, request: Request) -> None:
     sheet.sheet.row_dimensions[layout.TAGS_ROW].hidden = True
     for number, asked in enumerate(request.member_figures):
         tag = f"{_column_tag(request, asked)} | {asked.indicator.measure}"
-        sheet.put(layout.TAGS_ROW, layout.FIRST_INDICATOR + 2 * number + 1, tag, size=8, ink=_GREY, wrap=False)
+        sheet.put(layout.TAGS_ROW, layout.FIRST_INDICATOR + 2 * number + 1, tag, size=8, ink=GREY, wrap=False)
     first = layout.HEADER_ROW + 1
     for column in range(at_tag):
         value = guide.EXAMPLE_MEMBER[column] if column < len(guide.EXAMPLE_MEMBER) else None
-        sheet.put(first, column, value, fill=_EXAMPLE, italic=True, ink=_GREY)
-    sheet.put(first, at_tag, layout.EXAMPLE, size=8, ink=_GREY)
+        sheet.put(first, column, value, fill=PALE, italic=True, ink=GREY)
+    sheet.put(first, at_tag, layout.EXAMPLE, size=8, ink=GREY)
     for row, member in enumerate(request.members, start=first + 1):
         shown = (member.unit, member.name, member.region, member.sector, member.founded)
         for column, text in enumerate(shown):
-            sheet.put(row, column, text or None, fill=_HEAD)
+            sheet.put(row, column, text or None, fill=WHITE)
         sheet.put(row, at_tag, layout.tag(request.unit, edition, member.unit, member.unit, member.name), wrap=False)
         _member_figures(sheet, row, request, member.unit)
     after = first + 1 + len(request.members)
     for row in range(after, after + _NEW_MEMBERS):
-        sheet.put(row, layout.MEMBER, "new / nou", fill=_HEAD, ink=_GREY, italic=True)
+        sheet.put(row, layout.MEMBER, "new / nou", fill=WHITE, ink=GREY, italic=True)
         for column in (layout.NAME, layout.REGION, layout.SECTOR, layout.FOUNDED):
             sheet.entry(row, column)
         sheet.put(row, at_tag, layout.NEW, wrap=False)
@@ -267,32 +168,32 @@ def _members(sheet: _Sheet, request: Request) -> None:
     _print(sheet, "landscape")
 
 
-def _member_figures(sheet: _Sheet, row: int, request: Request, member: str) -> None:
+def _member_figures(sheet: Sheet, row: int, request: Request, member: str) -> None:
     for number, asked in enumerate(request.member_figures):
         place, last = layout.FIRST_INDICATOR + 2 * number, asked.last.get(member)
         form = _format(asked.indicator.measure, asked.rule)
-        sheet.put(row, place, last.value if last else None, fill=_EXAMPLE, ink=_GREY, format=form)
+        sheet.put(row, place, last.value if last else None, fill=PALE, ink=GREY, format=form)
         sheet.entry(row, place + 1, form)
 
 
-def _member_rules(sheet: _Sheet, request: Request, after: int) -> None:
+def _member_rules(sheet: Sheet, request: Request, after: int) -> None:
     def cells(column: int, first: int) -> str:
         letter = get_column_letter(column + 1)
         return f"{letter}{first}:{letter}{after + _NEW_MEMBERS - 1}"
 
     for number, asked in enumerate(request.member_figures):
         _bounds(sheet, cells(layout.FIRST_INDICATOR + 2 * number + 1, layout.HEADER_ROW + 2), asked.rule)
-    region = guide.Both("a NUTS code such as RO11", "un cod NUTS precum RO11")
+    region = Both("a NUTS code such as RO11", "un cod NUTS precum RO11")
     sheet.choose(cells(layout.REGION, after), request.regions, region, strict=False)
-    sector = guide.Both("small letters, digits and _", "litere mici, cifre și _")
+    sector = Both("small letters, digits and _", "litere mici, cifre și _")
     sheet.choose(cells(layout.SECTOR, after), request.sectors, sector, strict=False)
-    year = guide.Both(f"a year up to {request.edition}", f"un an până la {request.edition}")
+    year = Both(f"a year up to {request.edition}", f"un an până la {request.edition}")
     sheet.valid(
         cells(layout.FOUNDED, after), "whole", year, operator="between", formula1="1800", formula2=str(request.edition)
     )
 
 
-def _bounds(sheet: _Sheet, cells: str, rule: FigureRule) -> None:
+def _bounds(sheet: Sheet, cells: str, rule: FigureRule) -> None:
     """Let a cell take only numbers that the door admits."""
     kind = "whole" if rule.whole else "decimal"
     low = -1e300 if math.isinf(rule.minimum) else rule.minimum
@@ -312,7 +213,7 @@ def _format(measure: str, rule: FigureRule) -> str:
     return "0.0###" if _SHARE.search(measure) else "#,##0.####"
 
 
-def _print(sheet: _Sheet, orientation: str) -> None:
+def _print(sheet: Sheet, orientation: str) -> None:
     page = sheet.sheet.page_setup
     page.orientation, page.paperSize, page.fitToWidth, page.fitToHeight = orientation, 9, 1, 0
     sheet.sheet.sheet_properties.pageSetUpPr.fitToPage = True
