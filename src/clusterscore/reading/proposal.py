@@ -214,7 +214,7 @@ class _Finder:
             ("rater", _RATER_HEADERS),
             ("affiliation", _AFFILIATION_HEADERS),
         ):
-            self.tools |= dict.fromkeys(headers, (holds, CERTAIN))
+            self.tools |= dict.fromkeys(written, (holds, CERTAIN))
 
     def recognised(self, headers: Sequence[str]) -> int:
         """Return how many cells of a row look like headers."""
