@@ -13,7 +13,7 @@ from typing import Final
 from clusterscore.reading.grids import Grid
 from clusterscore.reading.mapping import Column, Mapping, Rows
 from clusterscore.reading.times import Order
-from clusterscore.reading.tools import IGNORED, PERSONAL, SUBMITTED
+from clusterscore.reading.tools import IGNORED, PERSONAL, RATER_EN, RATER_RO, SUBMITTED
 from clusterscore.reading.wording import begins, codes, folded, is_cut, parts, plain, unnumbered
 
 CERTAIN: Final = 0.9
@@ -27,7 +27,19 @@ _NEAREST: Final = 5  # texts compared letter by letter
 _WORD: Final = re.compile(r"\w{2,}")
 _YEAR_HEADERS: Final = frozenset({"year", "an", "anul", "edition", "editia"})
 _UNIT_HEADERS: Final = frozenset({"unit", "cluster", "clusterul", "unitate", "unitatea", "numele clusterului"})
-_RATER_HEADERS: Final = frozenset({"rater", "code", "cod", "codul", "your code", "codul dumneavoastra", "evaluator"})
+_RATER_HEADERS: Final = frozenset(
+    {
+        "rater",
+        "code",
+        "cod",
+        "codul",
+        "your code",
+        "codul dumneavoastra",
+        "evaluator",
+        folded(RATER_EN),
+        folded(RATER_RO),
+    }
+)
 _AFFILIATION_HEADERS: Final = frozenset(
     {"affiliation", "afiliere", "organisation", "organization", "organizatia", "your organisation"}
 )

@@ -40,3 +40,7 @@ IGNORED: Final[dict[str, tuple[str, ...]]] = {
     "lastmodified": ("Last modified time", "Ora ultimei modificări"),
 }
 """Headers over what nothing is read from."""
+
+RATER_EN: Final = "Your code, from the invitation (such as R-012)"
+RATER_RO: Final = "Codul dumneavoastră, din invitație (de exemplu R-012)"
+"""How our own questionnaires ask for a rater's id."""

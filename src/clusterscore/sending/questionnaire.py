@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterscore.model.function import Function, Item, Labels, Text
 from clusterscore.reading.mapping import Column, Mapping
-from clusterscore.reading.tools import IGNORED, NO_ANSWER, PERSONAL, SUBMITTED
+from clusterscore.reading.tools import IGNORED, NO_ANSWER, PERSONAL, RATER_EN, RATER_RO, SUBMITTED
 
 RATER: Final = "RATER"
 """Code of the question for the rater's id."""
@@ -18,9 +18,7 @@ _LONGEST: Final = 20  # characters of a question's code in LimeSurvey: letters a
 _DIGEST: Final = 6
 
 OVERALL_TITLE: Final = Text(en="Overall", ro="Per ansamblu")
-RATER_TEXT: Final = Text(
-    en="Your code, from the invitation (such as R-012)", ro="Codul dumneavoastră, din invitație (de exemplu R-012)"
-)
+RATER_TEXT: Final = Text(en=RATER_EN, ro=RATER_RO)
 
 
 @dataclass(frozen=True, slots=True)
