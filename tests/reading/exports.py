@@ -73,9 +73,9 @@ def limesurvey(
         "datestamp": "Date last action", "RATER": getattr(questionnaire.RATER_TEXT, language),
     }  # fmt: skip
     spelled = {
-        "code": lambda name, words: name,
+        "code": lambda name, _: name,
         "full": lambda name, words: f"{name}. {words}",
-        "text": lambda name, words: words,
+        "text": lambda _, words: words,
     }[heading]
     items = [spelled(code[item], f"{title[item]} [{text[item]}]") for item in text]
     rows: list[list[Any]] = [[*(spelled(name, words) for name, words in own.items()), *items]]

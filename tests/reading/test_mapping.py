@@ -1,5 +1,6 @@
 """Mapping documents: strict, all problems at once, and spreadsheets read by them."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,11 @@ from clusterscore.errors import FunctionInvalid, InputRefused, UnknownName
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
+from clusterscore.raw.origin import Origin
 from clusterscore.reading.grids import rows_of
+from clusterscore.reading.mapped import Received
 from clusterscore.reading.mapping import Mapping, read_mappings
+from clusterscore.reading.translate import translate
 from clusterscore.sending import questionnaire
 from tests.reading import exports
 from tests.reading.conftest import Answers
@@ -78,8 +82,6 @@ def test_a_ledger_made_again_from_figures_holds_the_same(
     asked: Workspace, take: Take, observed_now: Callable[[], Observations]
 ) -> None:
     """The copy that is kept holds canonical numbers, whatever the locale of what came."""
-    import shutil
-
     _write(asked, RECORDS)
     take("registru.csv", b'Cod,An,Indicator,Valoare\nCL-A,2024,employees,3.120\nCL-A,2024,turnover_total,"1.234,567"\n')
     before = observed_now().digest
@@ -210,7 +212,7 @@ def test_a_mapping_chosen_by_headers_is_noted(asked: Workspace, function: Functi
     assert ("N-MAPPING", "competitiveness-2024-cl-a") in notes
 
 
-def test_a_canonical_file_needs_no_mapping(asked: Workspace, take: Take) -> None:
+def test_a_canonical_file_needs_no_mapping(take: Take) -> None:
     """Mappings beside it change nothing."""
     content = b"unit,year,rater,item,answer\nCL-B,2024,R-001,suppliers_near,4\n"
     assert take("answers.csv", content) == {("R-001", "suppliers_near"): 4}
@@ -218,10 +220,6 @@ def test_a_canonical_file_needs_no_mapping(asked: Workspace, take: Take) -> None
 
 def test_ten_thousand_rows_are_read_in_time(asked: Workspace, function: Function, tmp_path: Path) -> None:
     """A long export, all questions answered: read and matched within 3 seconds."""
-    from clusterscore.raw.origin import Origin
-    from clusterscore.reading.mapped import Received
-    from clusterscore.reading.translate import translate
-
     rows = exports.limesurvey(function, [], heading="code")
     width = len(rows[0])
     rows += [

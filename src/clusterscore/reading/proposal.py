@@ -28,17 +28,8 @@ _WORD: Final = re.compile(r"\w{2,}")
 _YEAR_HEADERS: Final = frozenset({"year", "an", "anul", "edition", "editia"})
 _UNIT_HEADERS: Final = frozenset({"unit", "cluster", "clusterul", "unitate", "unitatea", "numele clusterului"})
 _RATER_HEADERS: Final = frozenset(
-    {
-        "rater",
-        "code",
-        "cod",
-        "codul",
-        "your code",
-        "codul dumneavoastra",
-        "evaluator",
-        folded(RATER_EN),
-        folded(RATER_RO),
-    }
+    {"rater", "code", "cod", "codul", "your code", "codul dumneavoastra", "evaluator"}
+    | {folded(RATER_EN), folded(RATER_RO)}
 )
 _AFFILIATION_HEADERS: Final = frozenset(
     {"affiliation", "afiliere", "organisation", "organization", "organizatia", "your organisation"}
