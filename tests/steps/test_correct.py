@@ -20,7 +20,7 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
-from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of
+from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of, sampler
 from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Picture
 from clusterscore.vocabulary import Kind
@@ -226,6 +226,20 @@ def test_what_a_batch_did_is_what_its_absence_would_undo(workspace: Workspace, b
     assert table["reliable"].all()
     assert table["group"][0] == (LATE if by == "batch" else pd.read_csv(late(workspace))["indicator"][0])
     assert table["sd_shift"][0] == pytest.approx((now["mean"] - before) / now["sd"], abs=1e-9)
+
+
+def test_what_re_weighting_cannot_say_is_sampled(workspace: Workspace) -> None:
+    """A whole file is too much for weights: unknown without a sampling, a difference with one."""
+    start = Head.parse(f"0:{'0' * 64}")
+    quick = correct.explain(workspace, "tiny", UNIT, since=start).set_index("group")
+    unknown = quick.index[quick["way"] == "unknown"]
+    assert len(unknown) > 0
+    assert quick.loc[unknown, "sd_shift"].isna().all()
+    whole = correct.explain(workspace, "tiny", UNIT, since=start, refit=sampler()).set_index("group")
+    sampled = whole.index[whole["way"] == SAMPLED]
+    assert set(sampled) <= set(unknown)
+    assert len(sampled) > 0
+    assert whole.loc[sampled, "sd_shift"].abs().max() > 0.1
 
 
 def test_what_was_known_at_a_head_is_rebuilt(workspace: Workspace, command: Command) -> None:
