@@ -16,7 +16,7 @@ from clusterscore.reading.times import moment
 from clusterscore.reading.wording import folded
 from clusterscore.vocabulary import Table
 
-_RATED: Final = re.compile(r"(\d{1,2})\s*(?:[-\u2013\u2014.:)=]\s*|\s)(.*)")
+_RATED: Final = re.compile(r"(\d{1,2})(?:\s*[^\w\s]\s*|\s)(.*)")
 _ANSWERS: Final = ("unit", "year", "rater", "item", "answer")
 
 

@@ -37,7 +37,7 @@ EXAMPLE_FIGURE: Final = (
     "This row is an example and is never read. / Acest rând este un exemplu și nu se citește.",
 )
 
-EXAMPLE_MEMBER: Final = ("EXAMPLE", "EXEMPLU: Firma Model SRL", "RO11", "furniture", "2011")
+EXAMPLE_MEMBER: Final = ("EXAMPLE", "EXEMPLU: Firma Model SRL", "RO11", "furniture", "1998")
 
 
 def lines(edition: int, *, has_members: bool) -> list[Both]:
