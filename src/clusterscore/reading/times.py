@@ -28,7 +28,7 @@ def moment(text: str, order: Order, zone: zoneinfo.ZoneInfo) -> datetime.datetim
     Parameters
     ----------
     text
-        Such as ``03.11.2025 14:05`` or ``2025/11/03 2:05:11 PM EET``.
+        Such as ``03.11.1999 14:05`` or ``1999/11/03 2:05:11 PM EET``.
     order
         In which order day, month and year stand, where the year does not stand first.
     zone

@@ -9,7 +9,7 @@ import unicodedata
 from typing import Final
 
 _TAG: Final = re.compile(r"<[^<>]{0,500}>")
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")  # split() takes line separators
 _NUMBERED: Final = re.compile(r"(?:[a-z]{0,2}\d{1,3}(?:\.\d{1,3})*[.):]|\d{1,3}(?:\.\d{1,3})*)\s+(?=\D)")
 _ELLIPSIS: Final = ("...", "…")
 _SHORTEST_BEGINNING: Final = 20  # characters that a text cut short must still have to be recognised
