@@ -10,7 +10,9 @@ from clusterscore import exchange, steps
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
+from clusterscore.reading.grids import Grid
 from clusterscore.reading.mapping import Mapping, read_mappings
+from clusterscore.reading.proposal import Known, propose
 from tests.command import Command
 from tests.reading import exports
 from tests.reading.exports import EN, RO
@@ -197,3 +199,28 @@ def test_a_proposal_is_a_document(asked: Workspace, function: Function, tmp_path
     made = exchange.proposal(asked, path, exchange.candidates(asked, "competitiveness"))
     written = exchange.write_mapping(asked, made, "spring", 2024, "CL-A")
     assert Mapping.read(written) == made.mapping("spring", 2024, "CL-A")
+
+
+def test_a_header_between_two_items_is_doubtful_and_names_both() -> None:
+    """Nearly the right words for one are nearly the right words for the other."""
+    scale = {"yes": 2, "no": 1}
+    near = Known("item", "suppliers_near", ("Members find the suppliers they need within one hour.",), scale)
+    far = Known("item", "suppliers_far", ("Members find the suppliers they need within one day.",), scale)
+    header = "Members find the suppliers they need within one"
+    grid = Grid("f.csv", "", (("Code", header), ("R-001", "yes")))
+    guess = propose([grid], [near, far], {}).guesses[1]
+    assert guess.column is not None
+    assert {guess.column.item, *guess.others} == {"suppliers_near", "suppliers_far"}
+    assert not guess.certain
+
+
+def test_the_right_words_are_certain_however_near_another_item_is() -> None:
+    """Word for word is word for word."""
+    scale = {"yes": 2, "no": 1}
+    near = Known("item", "suppliers_near", ("Members find the suppliers they need within one hour.",), scale)
+    far = Known("item", "suppliers_far", ("Members find the suppliers they need within one day.",), scale)
+    grid = Grid("f.csv", "", (("Code", far.texts[0]), ("R-001", "yes")))
+    guess = propose([grid], [near, far], {}).guesses[1]
+    assert guess.certain
+    assert guess.column is not None
+    assert guess.column.item == "suppliers_far"
