@@ -113,6 +113,16 @@ def test_a_correction_is_read_as_what_it_expects_was_written(
     assert association.ledger.read()[-1].data["value"] == became
 
 
+def test_each_column_of_employment_proves_its_own_point(association: Association) -> None:
+    """Persons with a decimal say nothing of establishments, in whole numbers that may be grouped."""
+    header = "region,sector,year,employed,establishments\n"
+    one, two = "RO11,furniture,2023,21400.5,610\n", "RO11,textiles,2023,9.800,1.240\n"
+    found = association.faults({"employment.csv": header + one + two})
+    assert places(found) == [("employment.csv", 3, "establishments", "E-NUM-AMBIGUOUS")]
+    association.take({"employment.csv": header + '"RO11",textiles,2023,"9.800,5",1.240\n'})
+    assert [association.ledger.read()[-1].data[name] for name in ("employed", "establishments")] == [9800.5, 1240]
+
+
 def test_a_correction_whose_number_is_ambiguous_is_refused(association: Association) -> None:
     """Where what is expected proves nothing, nothing is guessed."""
     take(association, rows("2", "0.5"))

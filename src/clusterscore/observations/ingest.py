@@ -22,7 +22,7 @@ from clusterscore.observations.revise import Reviser, alike
 from clusterscore.observations.schema import KINDS, NUMBERS, ROWS, columns, required_columns
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import Note, RawFile, RawRow
-from clusterscore.reading.cells import Reading
+from clusterscore.reading.cells import Doubt, Reading
 from clusterscore.vocabulary import Table
 
 Keeper = Callable[[RawFile], None]
@@ -229,7 +229,7 @@ class _Door:
             if findings:
                 self._fault(raw, row, *findings)
                 return False
-        self._fault(raw, row, *self._reading.doubts)
+        self._doubt(raw, row, *self._reading.doubts)
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
             self._fault(
@@ -289,8 +289,8 @@ class _Door:
             )
             return False
         findings, data = self._corrected(table, wish, known)
-        findings += [doubt for doubt in self._reading.doubts if doubt[0] != "expect"]
         self._fault(raw, row, *findings)
+        self._doubt(raw, row, *(doubt for doubt in self._reading.doubts if doubt[0] != "expect"))
         if findings:
             return False
         action = Action.CORRECT if wish["action"] == "correct" else Action.WITHDRAW
@@ -320,6 +320,10 @@ class _Door:
         for other, count in self.state.references(table, name):
             expected = f"no {other} left that name it, but {count} are recorded; correct or withdraw them first"
             yield column, "E-SUPERSEDE", name, expected
+
+    def _doubt(self, raw: RawFile, row: RawRow, *doubts: Doubt) -> None:
+        """Keep out what may be meant otherwise: only its sender can say."""
+        self._fault(raw, row, *doubts)
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
         self.faults.extend(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -93,7 +94,8 @@ class Tables:
         Raises
         ------
         Unreadable
-            ``E-MEASURE`` where the one cannot become the other, ``E-MONEY-RATE`` where a table lacks the year.
+            ``E-MEASURE`` where the one cannot become the other, ``E-MONEY-RATE`` where a table lacks the year,
+            ``E-NUM-RANGE`` where what comes out is no finite number.
         """
         factor, steps = given.factor / wanted.factor, []
         if factor != 1:
@@ -112,7 +114,10 @@ class Tables:
             if wanted.constant and not given.constant:
                 factor *= self._at_prices(year, steps)
         code = "N-MONEY" if any("per EUR" in step or "prices" in step for step in steps) else "N-UNIT"
-        return Converted(float(Decimal(repr(value)) * factor), code, ", ".join(steps) or "the same", base)
+        became = float(Decimal(repr(value)) * factor)
+        if not math.isfinite(became):
+            raise Unreadable("E-NUM-RANGE", "a number within the range of floating point, once it is converted")
+        return Converted(became, code, ", ".join(steps) or "the same", base)
 
     def _in_currency(self, given: str, wanted: str, year: int, steps: list[str]) -> Decimal:
         factor = Decimal(1)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import ftfy
+from ftfy import bad_codecs
 
 _CEDILLA: Final = str.maketrans("şţŞŢ", "șțȘȚ")
 _TURKISH: Final = re.compile(r"[ğĞıİ]")  # whose words keep their own ş
@@ -25,9 +25,14 @@ _LETTERS: Final = frozenset(
 )
 """What text mended from a wrong encoding may hold beyond ASCII: letters of Romania and its neighbours, quotes."""
 
+_CODECS: Final = ("sloppy-windows-1252", "sloppy-windows-1250", "latin-1")  # sloppy: with the bytes left undefined
+_QUOTED: Final = re.compile(  # Ă before a quote or dash: together they are UTF-8 in code page 1250
+    "Ă[„“”\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}…«»\u00a0]"
+)
 _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 """Bytes of code page 1250 (or ISO 8859-2) that were read as 1252 (or ISO 8859-1)."""
 
+bad_codecs.ok()  # the sloppy codecs are known from here on
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[ºª]+[^\W\d_]*)*|[ºª]+[^\W\d_]+(?:[ºª]+[^\W\d_]*)*")
 _ROMANIAN_WORD: Final = re.compile(r"[A-Za-zâîÂÎăĂșțȘȚºªþÞãÃ]+")
 _CERTAIN: Final = re.compile(
@@ -112,19 +117,35 @@ def _spaced(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return UTF-8 that was read as a single-byte encoding, read aright, where nothing but plain letters comes out."""
+    """Return UTF-8 that was read as a single-byte encoding, read aright, where nothing but plain letters comes out.
+
+    Only a whole text or word counts whose every byte is UTF-8: a guess from single marks, as libraries make it, takes
+    the letter ``Â`` before a space for a space.
+    """
     if text.isascii():
         return text
-    words = "".join(next(_whole(word), word) for word in re.split(r"(\s+)", text))
-    for found in (*_whole(text), ftfy.fix_encoding(text), words):
-        if len(found) < len(text) and {mark for mark in found if not mark.isascii()} <= _LETTERS:
-            return found
-    return text
+    whole = _certain(text)
+    return whole if whole != text else "".join(_certain(word) for word in re.split(r"(\s+)", text))
+
+
+def _certain(text: str) -> str:
+    """Return what a text is where all of it is UTF-8 that was read as another encoding; else the text."""
+    return next((found for found in _whole(text) if found != text and _is_certain(text, found)), text)
+
+
+def _is_certain(text: str, found: str) -> bool:
+    """Whether what was decoded holds letters that belong there: those of the region, no small ones among capitals."""
+    restored = {mark for mark in found if not mark.isascii()}
+    letters = [mark for mark in restored if mark.isalpha()]
+    capitals = re.sub("[^A-Za-z]", "", text).isupper()
+    return restored <= _LETTERS and bool(letters) and not (capitals and any(mark.islower() for mark in letters))
 
 
 def _whole(text: str) -> Iterator[str]:
     """Yield what a text is where all of it is UTF-8 that was read as one of the usual encodings."""
-    for codec in ("sloppy-windows-1252", "sloppy-windows-1250", "latin-1"):  # sloppy: with the bytes left undefined
+    for codec in _CODECS:
+        if codec.endswith("1250") and _QUOTED.search(text):
+            continue
         with contextlib.suppress(UnicodeError):
             yield text.encode(codec).decode()
 

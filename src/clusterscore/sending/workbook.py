@@ -113,7 +113,7 @@ def _figures(sheet: Sheet, request: Request) -> None:
         sheet.entry(row, layout.SOURCE)
         sheet.put(row, layout.WHY, part.why, size=8, ink=GREY)
         sheet.put(row, layout.TAG, _figure_tag(request, asked), size=8, ink=GREY, wrap=False)
-        sheet.fit(row, texts | {layout.WHY: part.why[: len(part.why) * 4 // 5]})
+        sheet.fit(row, texts | {layout.WHY: part.why[: len(part.why) * 3 // 5]})
         _bounds(sheet, f"{get_column_letter(layout.VALUE + 1)}{row}", asked.rule)
     letter = get_column_letter(layout.SOURCE + 1)
     first, last_row = layout.HEADER_ROW + 2, layout.HEADER_ROW + 1 + len(request.figures)
