@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -66,13 +67,12 @@ def read(path: Path, name: str, content: bytes, grids: Sequence[Grid], origin: O
         (Table.UNITS, _UNITS, units, layout.MEMBERS),
         (Table.FIGURES, _FIGURES, member_figures, layout.MEMBERS),
     )
-    return [
-        RawFile(
-            name, path, content, digest, header, tuple(rows), origin, table, sheet, tuple(book.notes), canonical=True
-        )
+    files = [
+        RawFile(name, path, content, digest, header, tuple(rows), origin, table, sheet, canonical=True)
         for table, header, rows, sheet in tables
         if rows
     ]
+    return [replace(files[0], notes=tuple(book.notes)), *files[1:]]
 
 
 def _cell(grid: Grid, row: int, column: int) -> str:
