@@ -130,6 +130,10 @@ class OriginBroken(ClusterscoreError):
     """A raw file has no sidecar, or is not the file that the sidecar describes."""
 
 
+class KeyUnsafe(ClusterscoreError):
+    """The key of the raters' pseudonyms is none, or lies where others could read it."""
+
+
 class LedgerBroken(ClusterscoreError):
     """The ledger is not the chain of records that it must be."""
 

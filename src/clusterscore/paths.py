@@ -62,6 +62,11 @@ class Workspace:
         return self.root / "data" / "register"
 
     @property
+    def mappings(self) -> Path:
+        """Mapping documents, ``<mapping>.yml``: what columns of files that come back hold."""
+        return self.root / "mappings"
+
+    @property
     def raw(self) -> Path:
         """Files as received: ``<source>/<date>/``."""
         return self.root / "data" / "raw"

@@ -28,6 +28,7 @@ from clusterscore.posterior.lineage import newest
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
+from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
@@ -100,16 +101,28 @@ def ingest(
     source: str = "received",
     demonstration: bool = False,
     locale: Literal["ro", "en"] | None = None,
+    mapping: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
+
+    ``mapping`` names the document by which files are read that are not canonical.
 
     Returns
     -------
     what became of each file, and the ledger's new head
     """
-    chosen = list(paths) or stored_files(workspace)
-    files, unreadable = receive(workspace, chosen, source, demonstration=demonstration, locale=locale)
     codebook = make_codebook(functions_of(workspace), workspace.reference)
+    known = frozenset(
+        code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind
+    )
+    files, unreadable = receive(
+        workspace,
+        list(paths) or stored_files(workspace),
+        source,
+        demonstration=demonstration,
+        locale=locale,
+        reader=reader_of(workspace, mapping, known),
+    )
     keeper = functools.partial(keep, workspace)
     return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
 

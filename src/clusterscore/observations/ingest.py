@@ -56,6 +56,17 @@ def table_of(name: str) -> Table:
     return Table(word)
 
 
+def held_by(raw: RawFile) -> Table:
+    """Return which canonical table a file holds: what it says itself, else what its name says.
+
+    Raises
+    ------
+    InputRefused
+        Where neither says it.
+    """
+    return raw.table or table_of(raw.name)
+
+
 def ingest(
     ledger: Ledger,
     files: Iterable[RawFile],
@@ -111,7 +122,7 @@ def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
     def received(raw: RawFile) -> str:
         return raw.origin.received.isoformat() if raw.origin else ""
 
-    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(table_of(raw.name)), raw.name))
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(held_by(raw)), raw.name, raw.sheet))
     return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
@@ -136,6 +147,8 @@ class _Door:
         self.faults = list(unreadable)
         self.records: list[Record] = []
         self.new: list[RawFile] = []
+        self._known = frozenset(state.files)
+        self._parts: set[tuple[str, str, Table]] = set()
         self._added: list[tuple[RawFile, RawRow, Table, dict[str, Any]]] = []
         self._refused = _Refused()
         for fault in self.faults:
@@ -147,7 +160,7 @@ class _Door:
         """Yield the files whose name says what they hold; the others are faults."""
         for raw in files:
             try:
-                table_of(raw.name)
+                held_by(raw)
             except InputRefused as refused:
                 self.faults.extend(refused.faults)
             else:
@@ -155,7 +168,7 @@ class _Door:
 
     def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
         """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
-        for table, files in itertools.groupby(delivery, key=lambda raw: table_of(raw.name)):
+        for table, files in itertools.groupby(delivery, key=held_by):
             if table is Table.CORRECTIONS:
                 self._check_added()
             for raw in files:
@@ -163,13 +176,15 @@ class _Door:
         self._check_added()
 
     def _take_file(self, raw: RawFile, table: Table) -> Taken:
-        if raw.sha256 in self.state.files:
+        part = (raw.sha256, raw.sheet, table)
+        if raw.sha256 in self._known or part in self._parts:
             return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
             self._refused.file(raw.name)
             return Taken(raw.name, table, raw.sha256, 0, 0)
+        self._parts.add(part)
         self.new.append(raw)
         description = _description(raw)
         self._record(Action.FILE, table, description, raw, 0)
@@ -312,7 +327,17 @@ class _Door:
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
         self.faults.extend(
-            Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings
+            Fault(
+                raw.name,
+                row.line,
+                column,
+                code,
+                str(got),
+                expected,
+                sheet=raw.sheet,
+                cell=row.places.get(column, ""),
+            )
+            for column, code, got, expected in findings
         )
 
     def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
@@ -347,7 +372,11 @@ class _Refused:
 
 
 def _description(raw: RawFile) -> dict[str, Any]:
-    origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
+    origin = (
+        raw.origin.model_dump(mode="json", exclude={"sha256", "mapping_document"}, exclude_none=True)
+        if raw.origin
+        else {}
+    )
     return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
 
 

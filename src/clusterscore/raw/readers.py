@@ -102,6 +102,8 @@ class RawFile:
         Worksheet of a workbook; empty for a text file. Several sheets of one workbook share path, bytes and digest.
     notes
         What was normalised.
+    canonical
+        Whether its numbers are canonical text already, however its sender writes numbers.
     """
 
     name: str
@@ -114,6 +116,7 @@ class RawFile:
     table: Table | None = None
     sheet: str = ""
     notes: tuple[Note, ...] = ()
+    canonical: bool = False
 
 
 def read_bytes(path: Path, name: str) -> bytes:
