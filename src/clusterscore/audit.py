@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clusterscore.advice import tables as written
+from clusterscore.advice.register import Register, Step
 from clusterscore.durable import digest_of
 from clusterscore.errors import CheckFailed, ClusterscoreError
 from clusterscore.observations.ledger import Action, Head, Ledger
@@ -31,7 +33,16 @@ def check(workspace: Workspace) -> list[str]:
     """
     verified: list[str] = []
     problems: list[str] = []
-    for verify in (_check_raw, _check_ledger, _check_held, _check_posteriors, _check_scores, _check_editions):
+    for verify in (
+        _check_raw,
+        _check_ledger,
+        _check_held,
+        _check_posteriors,
+        _check_scores,
+        _check_advice,
+        _check_register,
+        _check_editions,
+    ):
         try:
             verified += verify(workspace, problems)
         except ClusterscoreError as error:
@@ -106,6 +117,24 @@ def _check_scores(workspace: Workspace, problems: list[str]) -> list[str]:
         problems += tables.check(workspace, name, edition)
         verified.append(f"scores: {name} {edition}")
     return verified
+
+
+def _check_advice(workspace: Workspace, problems: list[str]) -> list[str]:
+    verified = []
+    for path in sorted((workspace.processed / "advice").glob("*/*/" + written.MANIFEST)):
+        problems += written.check(workspace, path.parent)
+        verified.append(f"advice: {path.parent.parent.name} {path.parent.name}")
+    return verified
+
+
+def _check_register(workspace: Workspace, problems: list[str]) -> list[str]:
+    if not workspace.register.is_dir():
+        return []
+    entries, head = Register(workspace.register).history()
+    kept = {path.name: digest_of(path) for path in (workspace.register / "certificates").glob("A-*")}
+    known = {digest for entry in entries if entry.step is Step.ISSUE for digest in entry.data["files"].values()}
+    problems += [f"register: certificate {name} is not one that was issued" for name in kept if kept[name] not in known]
+    return [f"register: {head.count} records, head {head}"]
 
 
 def _check_editions(workspace: Workspace, problems: list[str]) -> list[str]:

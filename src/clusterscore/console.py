@@ -28,6 +28,9 @@ EditionYear = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the sampler.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 UnitName = Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")]
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="Name of a document in mappings/ that says what the columns hold.")
+]
 Source = Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")]
 Who = Annotated[str | None, typer.Option(help="Who records it; default: the user's name on this machine.")]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]

@@ -277,3 +277,33 @@ class CheckFailed(ClusterscoreError):
     @override
     def record(self) -> dict[str, Any]:
         return super().record() | {"problems": list(self.problems)}
+
+
+class RegisterRefused(ClusterscoreError):
+    """The register does not take a record: it would contradict what stands there, or says too little."""
+
+    def __init__(self, code: str, got: str, expected: str) -> None:
+        self.code, self.got, self.expected = code, got, expected
+        super().__init__(f"{code}: got {quoted(got)}; expected {expected}")
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"code": self.code, "got": self.got, "expected": self.expected}
+
+
+class NotEligible(ClusterscoreError):
+    """Conditions of a level do not hold, and nobody has said why it should be given nevertheless."""
+
+    def __init__(self, unit: str, level: str, conditions: Sequence[Mapping[str, str]]) -> None:
+        self.unit, self.level, self.conditions = unit, level, tuple(dict(one) for one in conditions)
+        lines = "\n".join(
+            f"  {one['name']}: {one['found'] or 'not recorded'}; needed {one['needed']}" for one in self.conditions
+        )
+        super().__init__(
+            f"E-LEVEL-CONDITIONS: {len(self.conditions)} conditions of level {level!r} do not hold for {unit}; nothing "
+            f"was recorded. Refuse it, or give the reason for an exception with --override\n{lines}"
+        )
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"unit": self.unit, "level": self.level, "conditions": list(self.conditions)}

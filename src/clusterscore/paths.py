@@ -52,6 +52,21 @@ class Workspace:
         return self.root / "functions"
 
     @property
+    def catalogue(self) -> Path:
+        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``."""
+        return self.root / "catalogue"
+
+    @property
+    def register(self) -> Path:
+        """The append-only register of accreditation, with the certificates it gave."""
+        return self.root / "data" / "register"
+
+    @property
+    def mappings(self) -> Path:
+        """Mapping documents, ``<mapping>.yml``: what columns of files that come back hold."""
+        return self.root / "mappings"
+
+    @property
     def raw(self) -> Path:
         """Files as received: ``<source>/<date>/``."""
         return self.root / "data" / "raw"
@@ -94,6 +109,10 @@ class Workspace:
     def scores(self, function: str, edition: int) -> Path:
         """Folder of the published tables of one function and edition."""
         return self.processed / "scores" / function / str(edition)
+
+    def advice(self, function: str, edition: int) -> Path:
+        """Folder of what follows from the scores of one function and edition."""
+        return self.processed / "advice" / function / str(edition)
 
     def edition(self, edition: int) -> Path:
         """Folder of one published edition."""

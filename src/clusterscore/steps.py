@@ -39,6 +39,7 @@ from clusterscore.raw.held import hold
 from clusterscore.raw.origin import Decision, write_origin
 from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
+from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
@@ -84,7 +85,7 @@ def document_of(workspace: Workspace, name: str) -> Path:
 
 
 def new(folder: Path, function_document: Path) -> Workspace:
-    """Make an empty workspace with one function.
+    """Make an empty workspace with one function, and the catalogue that lies beside its folder, if any.
 
     Raises
     ------
@@ -96,6 +97,8 @@ def new(folder: Path, function_document: Path) -> Workspace:
     function = Function.read(function_document)
     write_atomically(folder / "functions" / f"{function.function}.yml", function_document.read_bytes())
     workspace = Workspace.find(folder)
+    for document in sorted((function_document.parent.parent / workspace.catalogue.name).glob("*.yml")):
+        write_atomically(workspace.catalogue / document.name, document.read_bytes())
     for part in (workspace.raw, workspace.processed, workspace.editions):
         part.mkdir(parents=True)
     return workspace
@@ -109,8 +112,11 @@ def ingest(
     source: str = "received",
     demonstration: bool = False,
     locale: Literal["ro", "en"] | None = None,
+    mapping: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
+
+    ``mapping`` names the document by which files are read that are not canonical.
 
     Returns
     -------
@@ -123,9 +129,18 @@ def ingest(
     InputHeld
         With every doubt that nobody has decided; the files are kept in ``data/held``.
     """
-    chosen = list(paths) or stored_files(workspace)
-    files, unreadable = receive(workspace, chosen, source, demonstration=demonstration, locale=locale)
     codebook = make_codebook(functions_of(workspace), workspace.reference)
+    known = frozenset(
+        code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind
+    )
+    files, unreadable = receive(
+        workspace,
+        list(paths) or stored_files(workspace),
+        source,
+        demonstration=demonstration,
+        locale=locale,
+        reader=reader_of(workspace, mapping, known),
+    )
     keeper, name = functools.partial(keep, workspace), who or getpass.getuser()
 
     def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> tuple[str, list[Doubt]]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-ROOMS = ("raw", "observations", "model", "posterior", "scores", "report")
+ROOMS = ("raw", "observations", "model", "posterior", "scores", "advice", "report")
 FOLDERS = (
     *(f"src/clusterscore/{room}" for room in ROOMS),
-    *("benchmarks", "data/processed", "data/raw", "docs", "functions", "notebooks", "reports", "tests"),
+    *("benchmarks", "catalogue", "data/processed", "data/raw", "docs", "functions", "notebooks", "reports", "tests"),
 )
 FILES = (
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile", "pyproject.toml"),

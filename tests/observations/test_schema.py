@@ -16,7 +16,7 @@ NEXT_YEAR = str(datetime.datetime.now(datetime.UTC).year + 1)
 
 GOOD = {
     "units.csv": {"unit": "CL-03", "name": "Third", "kind": "cluster", "parent": "", "country": "RO", "region": "RO11"}
-    | {"sector": "furniture", "founded": "2011", "tax_code": ""},
+    | {"sector": "furniture", "founded": "2011", "member_type": "firm", "tax_code": ""},
     "raters.csv": {"rater": "R-09", "affiliation": "CL-01", "ties": "CL-02;CL-02-M1"},
     "employment.csv": {"region": "RO11", "sector": "furniture", "year": "2024", "employed": "21400"}
     | {"establishments": "610", "source": "office of statistics"},

@@ -11,7 +11,12 @@ RAISED = re.compile(r'"([EWN]-(?:NUM|MEASURE|MONEY|REF|TXT|UNIT|RO|NFC|ID-TRIM)[
 def test_every_code_is_explained_in_both_languages(root: Path) -> None:
     """Whoever gets a code finds what it means and what to do, in English and in Romanian with its own letters."""
     package = root / "src" / "clusterscore"
-    messages = YAML(typ="safe", pure=True).load((package / "messages" / "reading.yml").read_text(encoding="utf-8"))
+    files = (package / "messages").glob("*.yml")
+    messages = {
+        code: message
+        for path in files
+        for code, message in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")).items()
+    }
     sources = [*(package / "reading").glob("*.py"), package / "observations" / "harmonise.py"]
     raised = {code for path in sources for code in RAISED.findall(path.read_text(encoding="utf-8"))}
     assert raised - set(messages) == set()

@@ -51,11 +51,6 @@ class Taken:
     notes: tuple[Note, ...] = ()
 
 
-def _table(raw: RawFile) -> Table:
-    """Return which table a file holds: what its reader says, else its name."""
-    return raw.table or table_of(raw.name)
-
-
 def table_of(name: str) -> Table:
     """Return which canonical table a file holds, from the first word of its name.
 
@@ -69,6 +64,17 @@ def table_of(name: str) -> Table:
         expected = f"a name that begins with one of {listed(Table)}, such as figures.csv"
         raise InputRefused([Fault(name, 0, "", "E-FILE-NAME", Path(name).name, expected)])
     return Table(word)
+
+
+def held_by(raw: RawFile) -> Table:
+    """Return which canonical table a file holds: what it says itself, else what its name says.
+
+    Raises
+    ------
+    InputRefused
+        Where neither says it.
+    """
+    return raw.table or table_of(raw.name)
 
 
 def ingest(
@@ -152,7 +158,7 @@ def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
     def received(raw: RawFile) -> str:
         return raw.origin.arrived.isoformat() if raw.origin else ""
 
-    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(_table(raw)), raw.name, raw.sheet))
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(held_by(raw)), raw.name, raw.sheet))
     return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
@@ -184,8 +190,8 @@ class _Door:
         self._entries: list[Entry] = []
         self._remarks: list[Remark] = []
         self._scales: dict[str, bool] = {}
-        self._known = set(state.files)
-        self._again: set[tuple[str, str]] = set()
+        self._known = frozenset(state.files)
+        self._parts: set[tuple[str, str, Table]] = set()
         self._refused = _Refused()
         for fault in self.faults:
             self._refused.file(fault.file)
@@ -196,7 +202,7 @@ class _Door:
         """Yield the files whose name says what they hold; the others are faults."""
         for raw in files:
             try:
-                _table(raw)
+                held_by(raw)
             except InputRefused as refused:
                 self.faults.extend(refused.faults)
             else:
@@ -204,7 +210,7 @@ class _Door:
 
     def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
         """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
-        for table, files in itertools.groupby(delivery, key=_table):
+        for table, files in itertools.groupby(delivery, key=held_by):
             if table is Table.CORRECTIONS:
                 self._check_added()
             for raw in files:
@@ -216,7 +222,7 @@ class _Door:
         """Return what became of a file together with what was noticed about it."""
         mine = [remark for remark in self._remarks if remark.entry.raw.name == taken.name]
         flags = tuple(
-            _fault(remark) for remark in mine if remark.grade is Grade.FLAG and _table(remark.entry.raw) == taken.table
+            _fault(remark) for remark in mine if remark.grade is Grade.FLAG and held_by(remark.entry.raw) == taken.table
         )
         notes = [
             Note(remark.code, taken.name, remark.entry.row.line, remark.column, remark.got, remark.expected)
@@ -243,14 +249,6 @@ class _Door:
                     self.records[place] = replace(record, data=record.data | {"flags": flags})
                     self.state.apply(self.records[place])
 
-    def _is_known(self, raw: RawFile) -> bool:
-        """Whether a file needs no second look: it was taken in or kept out, or it is twice in this call."""
-        place = raw.sha256, raw.sheet
-        if raw.sha256 in self._known or place in self._again:
-            return True
-        self._again.add(place)
-        return False
-
     def _keep_out(self, raw: RawFile, table: Table) -> Taken:
         """Record that a person rejected a file; who sends it again without that decision is told."""
         before = self.state.rejected.get(raw.sha256)
@@ -267,13 +265,15 @@ class _Door:
     def _take_file(self, raw: RawFile, table: Table) -> Taken:
         if (raw.origin and raw.origin.rejected) or raw.sha256 in self.state.rejected:
             return self._keep_out(raw, table)
-        if self._is_known(raw):
+        part = (raw.sha256, raw.sheet, table)
+        if raw.sha256 in self._known or part in self._parts:
             return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
             self._refused.file(raw.name)
             return Taken(raw.name, table, raw.sha256, 0, 0)
+        self._parts.add(part)
         self.new.append(raw)
         self.doubts += [(raw, doubt) for doubt in doubts_from_reading(raw)]
         description = _description(raw)
@@ -496,7 +496,8 @@ def _has_two_names(entry: Entry, known: Mapping[str, Any]) -> bool:
 
 
 def _description(raw: RawFile) -> dict[str, Any]:
-    origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
+    left_out = {"sha256", "mapping_document"}
+    origin = raw.origin.model_dump(mode="json", exclude=left_out, exclude_none=True) if raw.origin else {}
     told = {name: value for name, value in origin.items() if value not in ([], ())}
     sheet = {"sheet": raw.sheet} if raw.sheet else {}
     return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | sheet | told
@@ -515,7 +516,8 @@ def _is_about(remark: Remark, record: Record) -> bool:
     """Whether a flag belongs to the file, and the sheet of it, that a record announces."""
     raw = remark.entry.raw
     place = raw.sha256, raw.sheet
-    return remark.grade is Grade.FLAG and place == (record.file, record.data.get("sheet", ""))
+    announced = record.file, record.data.get("sheet", "")
+    return remark.grade is Grade.FLAG and place == announced and held_by(raw) is record.table
 
 
 def _noted(note: Note) -> dict[str, Any]:

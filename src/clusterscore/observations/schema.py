@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from clusterscore.reading.cells import Reading
 from clusterscore.reading.numbers import MISSING, Unreadable
-from clusterscore.vocabulary import Kind, Table
+from clusterscore.vocabulary import Kind, MemberType, Table
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -209,6 +209,9 @@ class UnitRow(Row):
     region: Annotated[str | None, BeforeValidator(_or_empty(_region))] = None
     sector: OptionalCode = None
     founded: OptionalYear = None
+    member_type: Annotated[
+        MemberType | None, BeforeValidator(_or_empty(_one_of(tuple(MemberType), "E-MEMBER-TYPE")))
+    ] = None
     tax_code: Annotated[str | None, BeforeValidator(_or_empty(_tax_code))] = None
 
 

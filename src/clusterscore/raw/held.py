@@ -181,7 +181,7 @@ def _fill(workspace: Workspace, files: list[RawFile], parcel: Parcel) -> None:
     names = [raw.path.name for raw in files]
     places = {}
     for raw in files:
-        if raw.path.resolve().is_relative_to(workspace.raw):
+        if _lies_in(workspace.raw, raw):
             if not sidecar_of(raw.path).is_file():
                 write_origin(raw.path, _origin(raw))
             places[raw.sha256] = raw.path.resolve().relative_to(workspace.root).as_posix()
@@ -193,6 +193,11 @@ def _fill(workspace: Workspace, files: list[RawFile], parcel: Parcel) -> None:
     replace(parcel, folder=making, files=places).write()
     making.rename(parcel.folder)
     fsync_folder(parcel.folder.parent)
+
+
+def _lies_in(folder: Path, raw: RawFile) -> bool:
+    """Whether the very file lies in a folder: not one from which a copy without names was made."""
+    return raw.path.resolve().is_relative_to(folder) and raw.path.is_file() and raw.path.read_bytes() == raw.content
 
 
 def _origin(raw: RawFile) -> Origin:

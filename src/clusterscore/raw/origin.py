@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -14,6 +14,8 @@ from clusterscore.durable import write_atomically
 from clusterscore.errors import OriginBroken
 
 SIDECAR_SUFFIX = ".origin.yml"
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 def _in_utc(moment: datetime.datetime) -> datetime.datetime:
@@ -47,15 +49,22 @@ class Origin(Document):
     ``locale`` is how its numbers are written, where somebody said so: ``ro`` for 1.234,5 and ``en`` for 1,234.5.
     ``decisions`` are those on doubts about it; with one rejection the file stays out for good. ``settled`` is when the
     last of them was made: then it came in, after what had come in meanwhile. ``redactions`` say what was taken out.
+
+    A file that was read by a mapping is kept as a copy that names no person. Its sidecar holds the mapping as it was
+    then, so that the copy says the same for ever, and the digest of what had come.
     """
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Digest
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
     locale: Literal["ro", "en"] | None = None
     licence: str | None = None
     note: str | None = None
+    mapping: str | None = None
+    mapping_sha256: Digest | None = None
+    mapping_document: dict[str, Any] | None = None
+    original_sha256: Digest | None = None
     decisions: tuple[Decision, ...] = ()
     settled: Annotated[datetime.datetime, AfterValidator(_in_utc)] | None = None
     redactions: tuple[Redaction, ...] = ()

@@ -104,6 +104,8 @@ class RawFile:
         What was normalised.
     doubts
         What reading itself leaves in doubt: a named person decides before anything is taken in.
+    canonical
+        Whether its numbers are canonical text already, however its sender writes numbers.
     """
 
     name: str
@@ -117,6 +119,7 @@ class RawFile:
     sheet: str = ""
     notes: tuple[Note, ...] = ()
     doubts: tuple[Fault, ...] = ()
+    canonical: bool = False
 
 
 def read_bytes(path: Path, name: str) -> bytes:

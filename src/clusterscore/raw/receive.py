@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,6 +14,9 @@ from clusterscore.errors import Fault, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.raw.origin import SIDECAR_SUFFIX, Origin, read_origin, sidecar_of, write_origin
 from clusterscore.raw.readers import RawFile, read_bytes, read_csv
+
+Reader = Callable[[Path, str, bytes, Origin], list[RawFile]]
+"""Turns a file's path, name, bytes and origin into tables of text."""
 
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
@@ -27,6 +30,11 @@ def stored_files(workspace: Workspace) -> list[Path]:
     )
 
 
+def canonical(path: Path, name: str, content: bytes, origin: Origin) -> list[RawFile]:
+    """Read a canonical file."""
+    return [read_csv(path, name, content, origin)]
+
+
 def receive(
     workspace: Workspace,
     paths: Iterable[Path],
@@ -34,6 +42,7 @@ def receive(
     *,
     demonstration: bool,
     locale: Literal["ro", "en"] | None = None,
+    reader: Reader = canonical,
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
@@ -49,6 +58,8 @@ def receive(
         Whether the others are invented.
     locale
         How numbers are written in the others, where somebody says so.
+    reader
+        How files are read.
 
     Returns
     -------
@@ -77,7 +88,7 @@ def receive(
                 demonstration=demonstration,
                 locale=locale,
             )
-            files.append(read_csv(path, name, content, origin))
+            files.extend(reader(path, name, content, origin))
         except InputRefused as refused:
             faults.extend(refused.faults)
     return files, faults

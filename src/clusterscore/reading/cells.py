@@ -69,6 +69,8 @@ class Reading:
         self._pointed: set[tuple[str, str]] = set()
         declared = raw.origin.locale if raw and raw.origin else None
         self._declared = DECLARED[declared] if declared else None
+        if raw is not None and raw.canonical:
+            self._declared = POINT
         if raw is not None and self._declared is None:
             self._prove(raw, columns)
 
