@@ -259,12 +259,17 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
 
 def computed(workspace: Workspace, run: Run) -> Scores:
     """Return all published tables of a trusted posterior, from the ledger as the posterior had seen it."""
+    from clusterscore.asking import open_questions  # noqa: PLC0415 - imports numba
+    from clusterscore.scores.beside import Beside  # noqa: PLC0415 - as above
     from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
+    from clusterscore.scores.disclosure import Rules  # noqa: PLC0415 - as above
 
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
-    observations, _ = heard(function, observe(ledger, head), run.edition)
+    around, posterior = observe(ledger, head), store.open_draws(workspace, run)
+    observations, _ = heard(function, around, run.edition)
+    known = Beside(around, open_questions(function, posterior, around), Rules.of(workspace.root))
     alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
-    return compute(function, store.open_draws(workspace, run), observations, alone, ledger.read()[: head.count])
+    return compute(function, posterior, observations, alone, ledger.read()[: head.count], known)
 
 
 def ask(

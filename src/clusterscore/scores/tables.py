@@ -27,6 +27,7 @@ _DECIMALS: Final = 6
 _IDS: Final = (
     *"unit units member region sector pillar rater other item indicator verdict statistic flag foremost".split(),
     *"forecaster baseline rule".split(),
+    *"peers who of group circumstance kind what file measure row column status".split(),
 )
 """Columns of text, even where it reads like a number."""
 
