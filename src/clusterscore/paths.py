@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "functions"
 
     @property
+    def catalogue(self) -> Path:
+        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``, ``crosswalk.yml``."""
+        return self.root / "catalogue"
+
+    @property
     def raw(self) -> Path:
         """Files as received: ``<source>/<date>/``."""
         return self.root / "data" / "raw"
@@ -88,6 +93,10 @@ class Workspace:
     def edition(self, edition: int) -> Path:
         """Folder of one published edition."""
         return self.editions / str(edition)
+
+    def members(self, edition: int) -> Path:
+        """Folder of members' own pages, outside everything that is published."""
+        return self.root / "private" / "members" / str(edition)
 
     def relative(self, path: Path) -> str:
         """Return a path as seen from the workspace, with forward slashes; outside it, the bare name."""

@@ -30,7 +30,7 @@ from clusterscore.progress import Progress, silent
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
-from clusterscore.vocabulary import Channel
+from clusterscore.vocabulary import Channel, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -319,6 +319,14 @@ def render(workspace: Workspace, name: str, edition: int, unit: str) -> Publishe
     return make(workspace, name, edition, unit=unit)
 
 
+def render_member(workspace: Workspace, name: str, edition: int, member: str, language: str) -> Published:
+    """Make the page of one member, for that member only."""
+    from clusterscore.report.edition import publish_member  # noqa: PLC0415 - imports Jupyter
+
+    score(workspace, name, edition)
+    return publish_member(workspace, name, edition, member, language)
+
+
 def publish(workspace: Workspace, name: str, edition: int, progress: Progress | None = None) -> Published:
     """Make all pages of a function and edition and the edition's index."""
     from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
@@ -396,10 +404,13 @@ def status(workspace: Workspace) -> Status:
 def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:
     """Write an invented association's files into ``data/raw``, each marked as demonstration."""
     from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
+    from clusterscore.model.teams import demonstrate_teams  # noqa: PLC0415 - as above
 
-    made = []
-    for delivery in demonstrate(function_of(workspace, name), first_year, editions, seed):
-        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
+    made, function = [], function_of(workspace, name)
+    invented = demonstrate_teams if function.kind is Kind.TEAM else demonstrate
+    for delivery in invented(function, first_year, editions, seed):
+        suffix = "-teams" if function.kind is Kind.TEAM else ""
+        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}{suffix}.csv"
         write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
         artefact = Artefact(workspace.relative(path), len(delivery.rows), digest_of(path))
         command = (

@@ -43,6 +43,7 @@ MONEY_COLUMNS: Final = {
     "n": float,
     "status": str,
 }
+NAME_COLUMNS: Final = {"member": str, "unit": str, "name": str}
 _MONEY: Final = "EUR a year"  # how the measure of a sum of money begins; a ratio of money adds up to nothing
 
 
@@ -108,6 +109,7 @@ def beside(
         "circumstances": effects,
         "questions": _empty(QUESTION_COLUMNS) if known.questions is None else known.questions,
         "origins": _origins(design, observations, edition, records),
+        "organisations": _organisations(observations),
         "money": _money(design, observations, edition, known.rules),
     }
 
@@ -151,6 +153,14 @@ def _money(design: Design, observations: Observations, edition: int, rules: Rule
         if len(rows):
             parts.append(protect(rows, ("sector", "region"), rules).assign(indicator=part.id, year=edition))
     return pd.concat(parts)[list(MONEY_COLUMNS)].astype(MONEY_COLUMNS) if parts else _empty(MONEY_COLUMNS)
+
+
+def _organisations(observations: Observations) -> pd.DataFrame:
+    """Return the members of which there are figures, by name."""
+    units = observations.units[observations.units["kind"] == Kind.MEMBER]
+    units = units[units["unit"].isin(observations.figures["unit"]) & units["parent"].notna()]
+    table = units.rename(columns={"unit": "member", "parent": "unit"})
+    return table[list(NAME_COLUMNS)].astype(NAME_COLUMNS).reset_index(drop=True)
 
 
 def _empty(columns: dict[str, type]) -> pd.DataFrame:

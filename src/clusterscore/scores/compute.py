@@ -109,6 +109,8 @@ class Scores:
     origins
         unit, year, indicator, value, measure, record (number in the ledger), file (SHA-256), row: every figure of a
         unit itself in the edition's years, and where it comes from.
+    organisations
+        member, unit, name: the member organisations of which figures are known, by name; never published.
     money
         indicator, year, row, column, value, n, status: members' money by sector and region, protected; see
         :mod:`clusterscore.scores.suppression`.
@@ -146,6 +148,7 @@ class Scores:
     questions: pd.DataFrame
     origins: pd.DataFrame
     money: pd.DataFrame
+    organisations: pd.DataFrame
 
 
 def compute(

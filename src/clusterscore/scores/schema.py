@@ -411,4 +411,5 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         n=pa.Column(float, pa.Check.ge(0), nullable=True),
         status=pa.Column(str, pa.Check.isin([SHOWN, SENSITIVE, SECONDARY])),
     ),
+    "organisations": _table(unique=["member"], member=_name(), unit=_name(), name=pa.Column(str)),
 }
