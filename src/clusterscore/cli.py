@@ -22,7 +22,6 @@ from clusterscore.console import (
     Place,
     Seed,
     Source,
-    UnitName,
     Who,
     artefact_line,
     say,

@@ -6,6 +6,12 @@ from clusterscore.report.member import MemberPage, member_page
 from clusterscore.report.overview import EditionPage, edition_page
 
 __all__ = [
-    *("ClusterPage", "EditionPage", "ManagementPage", "MemberPage"),
-    *("cluster_page", "edition_page", "management_page", "member_page"),
+    "ClusterPage",
+    "EditionPage",
+    "ManagementPage",
+    "MemberPage",
+    "cluster_page",
+    "edition_page",
+    "management_page",
+    "member_page",
 ]

@@ -9,7 +9,7 @@ import pandas as pd
 from clusterscore.frames import each
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
-from clusterscore.report.language import of, say
+from clusterscore.report.language import measured_in, of, say
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores.disclosure import Rules
@@ -88,7 +88,7 @@ def next_question(data: EditionData, unit: str) -> list[str]:
         say(
             "To know it better, ask first for {what}: it would take away {share} of the score's variance.",
             what=_question(data, row["what"]),
-            share=text.share(row["variance_share"]),
+            share=text.percent(row["variance_share"]),
         )
     ]
 
@@ -178,7 +178,8 @@ def strengths(data: EditionData, unit: str) -> Picture | Html:
             finding=finding,
         ),
         say(
-            "Dot: gap to the median of its peers, in score points. Line: {interval}. Filled where the line is on one side.",
+            "Dot: gap to the median of its peers, in score points. Line: {interval}. "
+            "Filled where the line is on one side.",
             interval=text.interval(),
         ),
         Table(say("Strengths and weaknesses"), columns, rows, folded=True),
@@ -308,7 +309,7 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
 def _told(data: EditionData, unit: str) -> pd.DataFrame:
     """Return what to ask next that is more than noise."""
     table = _of(data.scores.questions, unit)
-    return table[table["variance_share"] > 2.0 * table["mc_error"]].fillna({"what": ""})  # noqa: PLR2004 - errors
+    return table[table["variance_share"] > 2.0 * table["mc_error"]].fillna({"what": ""})
 
 
 def _question(data: EditionData, what: Any) -> str:
@@ -326,7 +327,7 @@ def questions(data: EditionData, unit: str) -> Table | Html:
     rows = [
         (
             _question(data, row.what),
-            text.share(row.variance_share),
+            text.percent(row.variance_share),
             f"{row.sd_before:.1f}",
             f"{row.sd_after:.1f}",
         )
@@ -346,7 +347,7 @@ def sheet(data: EditionData, unit: str) -> Table | Html:
         (
             f"{titles[row.indicator]} ({row.year})",
             text.exact(row.value),
-            row.measure,
+            measured_in(row.measure),
             str(row.record) if row.record else say("from the tables of employment"),
             f"{row.file[:12]}, {say('row')} {row.row}" if isinstance(row.file, str) else "",
         )

@@ -362,8 +362,8 @@ class ClusterPage:
             axes,
             say("What figures and peers say of {name}. {finding}.", name=self.name, finding=finding),
             say(
-                "Dot: mean. Line: {interval}. Hollow: {alone} Filled: from everything observed, which the verdict rests "
-                "on. Grey: what the document treats as agreement with the figures.",
+                "Dot: mean. Line: {interval}. Hollow: {alone} Filled: from everything observed, which the verdict "
+                "rests on. Grey: what the document treats as agreement with the figures.",
                 interval=text.interval(),
                 alone=_alone(table),
             ),

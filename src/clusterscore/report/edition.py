@@ -191,7 +191,7 @@ def _unit_page(workspace: Workspace, data: EditionData, unit: str, language: str
     with speaking(language):
         back = say("← All {plural} of edition {edition}", plural=say(data.plural), edition=data.edition)
         kicker = _kicker(data)
-    here, up = f"{data.plural}/{unit}.html", "../"
+    here = f"{data.plural}/{unit}.html"
     links = {back: f"../{data.plural}.html", NAMES[ROMANIAN]: f"../{ROMANIAN}/{here}"}
     if language != ENGLISH:
         links = {back: f"../../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}

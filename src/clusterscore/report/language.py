@@ -81,6 +81,11 @@ def translated(phrase: str) -> str:
     return known[phrase]
 
 
+def measured_in(measure: str) -> str:
+    """Return the measure of an indicator, whose document is in English; as it stands where it is of somebody's own."""
+    return measure if _spoken.get() == ENGLISH else phrases(_spoken.get()).get(measure, measure)
+
+
 def of(text: Text) -> str:
     """Return what a document says, in the language that is spoken."""
     return str(getattr(text, _spoken.get()))

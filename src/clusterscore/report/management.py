@@ -58,7 +58,8 @@ class ManagementPage(ClusterPage):
                     high=text.deviations(row["q95"]),
                 ),
                 say(
-                    "That it does {side} than its circumstances let expect is {likelihood} (probability {probability}).",
+                    "That it does {side} than its circumstances let expect is {likelihood} "
+                    "(probability {probability}).",
                     side=say(side),
                     likelihood=text.likelihood(probability),
                     probability=text.percent(probability),
@@ -66,8 +67,8 @@ class ManagementPage(ClusterPage):
                 if sure
                 else say("It cannot be told apart from what its circumstances let expect."),
                 say(
-                    "This is a view beside the score and no score of its own: whatever else makes the work of a team easy "
-                    "or hard counts here as the team's."
+                    "This is a view beside the score and no score of its own: whatever else makes the work of a team "
+                    "easy or hard counts here as the team's."
                 ),
             ]
         )
@@ -104,7 +105,7 @@ class ManagementPage(ClusterPage):
         if crosswalk is None:
             return paragraph(say("This workspace has no crosswalk to the indicators of the labels."))
         blocks = {block.id: block for block in crosswalk.blocks}
-        ranked = sorted(crosswalk.indicators, key=lambda part: self._weakness(part))
+        ranked = sorted(crosswalk.indicators, key=self._weakness)
         rows = [
             (
                 f"{part.id} {of(part.title)}",

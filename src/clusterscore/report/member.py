@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from clusterscore.frames import each
 from clusterscore.model.function import Indicator
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph, sentences
-from clusterscore.report.language import ENGLISH, of, say, speak
+from clusterscore.report.language import ENGLISH, measured_in, of, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores.disclosure import Rules
@@ -75,6 +76,14 @@ class MemberPage:
             )
             for row in each(self.rows)
         ]
+        shares = self.data.scores.member_shares
+        lines += [
+            say(
+                "Better than is typical of its sector: probability {probability}.",
+                probability=text.percent(row.p_above_sector),
+            )
+            for row in each(shares[(shares["member"] == self.member) & shares["p_above_sector"].notna()])
+        ]
         who = Markup('<p class="who"><strong>{}</strong><br>{} · {}</p>').format(
             self.name, self.data.names.get(self.unit, self.unit), self.member
         )
@@ -84,8 +93,8 @@ class MemberPage:
         """For whom this page is, and what it keeps from its reader."""
         return paragraph(
             say(
-                "This page is for the member and for nobody else. It holds no figure of another member: what is typical "
-                "is the model's distribution of all, and is shown only where at least {n} others stand behind it.",
+                "This page is for the member and for nobody else. It holds no figure of another member: what is "
+                "typical is the model's distribution of all, and is shown only where at least {n} others stand behind it.",
                 n=Rules().members,
             ),
             "note",
@@ -109,7 +118,7 @@ class MemberPage:
                 rows,
                 ax=new_axes(WIDTH, 1.1 + 0.35 * len(rows)),
                 finding=finding,
-                label=f"{of(part.title)}, {part.measure}",
+                label=f"{of(part.title)}, {measured_in(part.measure)}",
                 logarithmic=part.transform == "log",
             )
         cells = [
@@ -119,8 +128,8 @@ class MemberPage:
             axes,
             say("Level of {name} beside its cluster and its sector. {finding}.", name=self.name, finding=finding),
             say(
-                "Member: median and {interval}. Cluster and sector: level of a middling member, and between which values "
-                "half of the members are expected.",
+                "Member: median and {interval}. Cluster and sector: level of a middling member, and between which "
+                "values half of the members are expected.",
                 interval=text.interval(),
             ),
             Table(say("Levels"), (say("who"), say("median"), say("interval, or middle half")), cells, folded=True),
@@ -158,7 +167,7 @@ class MemberPage:
         return self.data.colophon()
 
     def _compared(self) -> pd.DataFrame:
-        """Return the member and, where enough stand behind them, its cluster and its sector: title, median, low, high, own."""
+        """Return title, median, low, high, own: of the member and, where enough stand behind them, of the others."""
         own = self.rows.iloc[0]
         about = self.data.scores.units.set_index("unit")
         sector = about["sector"].get(self.unit)
@@ -166,21 +175,19 @@ class MemberPage:
             "unit": (self.unit, self.data.names.get(self.unit, self.unit)),
             "sector": (sector, say("sector {sector}", sector=sector)),
         }
-        rows = [{"title": self.name, "median": own["median"], "low": own["q05"], "high": own["q95"], "own": True}]
         levels = self.data.scores.member_levels
-        for row in each(levels[levels["indicator"] == own["indicator"]]):
-            if row.group == groups[row.of][0]:
-                rows.append(
-                    {"title": groups[row.of][1], "median": row.median, "low": row.low, "high": row.high, "own": False}
-                )
-        return pd.DataFrame(rows)
+        others = [
+            {"title": groups[row.of][1], "median": row.median, "low": row.low, "high": row.high, "own": False}
+            for row in each(levels[levels["indicator"] == own["indicator"]])
+            if row.group == groups[row.of][0]
+        ]
+        me = {"title": self.name, "median": own["median"], "low": own["q05"], "high": own["q95"], "own": True}
+        return pd.DataFrame([me, *others])
 
     def _brings(self, row: pd.Series) -> str:
         part = self.parts[row.indicator]
         if part.transform == "log":
-            low, mean, high = (
-                f"{100 * (2.718281828459045 ** (part.spread * end) - 1):+.1f}" for end in (row.q05, row.mean, row.q95)
-            )
+            low, mean, high = (f"{100 * math.expm1(part.spread * end):+.1f}" for end in (row.q05, row.mean, row.q95))
             unit = say("per cent")
         else:
             low, mean, high = (f"{end:+.2f}" for end in (row.q05, row.mean, row.q95))

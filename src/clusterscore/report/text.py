@@ -257,9 +257,9 @@ def exact(value: float) -> str:
 def quantity(value: float, measure: str) -> str:
     """Return a figure in its own unit, with three digits that tell; a share as a percentage."""
     if measure.startswith("share"):
-        return f"{100 * value:.1f}{_SPACE}%"
+        return f"{100 * value:.1f}{_SPACE}%".replace("-", "\N{MINUS SIGN}")
     if abs(value) >= _LARGE:
-        return f"{float(f'{value:.3g}'):,.0f}".replace(",", _THIN)
+        return f"{float(f'{value:.3g}'):,.0f}".replace(",", _THIN).replace("-", "\N{MINUS SIGN}")
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 

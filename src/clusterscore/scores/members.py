@@ -56,13 +56,14 @@ def among(
         posterior.run.edition,
         dict(zip(*(observations.units[name] for name in ("unit", "sector")), strict=True)),
     )
-    figures = figures[figures["year"] == year]
+    figures = figures[figures["member"].isin(figures.loc[figures["year"] == year, "member"])]
     levels, shares = [], []
     for part in function.indicators:
         rows = figures[figures["indicator"] == part.id].assign(sector=lambda table: table["unit"].map(sector))
         if part.of != "members" or rows.empty:
             continue
-        known = _Known(function, posterior, part)
+        known, past = _Known(function, posterior, part), rows
+        rows = rows[rows["year"] == year]
         typical = {name: known.level(own["unit"]) for name, own in rows.groupby("sector") if len(own) > rules.members}
         for of, column in ((UNIT, "unit"), (SECTOR, "sector")):
             for name, own in rows.groupby(column):
@@ -70,7 +71,7 @@ def among(
                     levels.append((of, name, part.id, year, len(own), *known.typical(own["unit"])))
         for unit, own in rows.groupby("unit"):
             if len(own) > rules.members:
-                shares += known.shares(str(unit), own, typical, year)
+                shares += known.shares(str(unit), past[past["member"].isin(own["member"])], typical, year)
     return (
         pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)).astype(LEVEL_COLUMNS),
         pd.DataFrame(shares, columns=list(SHARE_COLUMNS)).astype(SHARE_COLUMNS),
@@ -89,7 +90,11 @@ class _Known:
         slope = posterior.flat("slope")[kept, list(draws["measure"].to_numpy()).index(part.id), None]
         level = posterior.flat("intercept")[kept, number, None] + part.direction * slope * position
         now = np.flatnonzero(draws["year_of_cell"].to_numpy() == posterior.run.edition)
-        self._level = {str(draws["unit_of_cell"].to_numpy()[cell]): level[:, cell] for cell in now}
+        units, years = draws["unit_of_cell"].to_numpy(), draws["year_of_cell"].to_numpy()
+        self._level = {str(units[cell]): level[:, cell] for cell in now}
+        self._past = {
+            (str(unit), int(year)): level[:, n] for n, (unit, year) in enumerate(zip(units, years, strict=True))
+        }
         reported = list(draws["reported_member"].to_numpy()).index(part.id)
         self.own_sd, self.error_sd = (posterior.flat(name)[kept, reported] for name in ("member_sd", "member_error_sd"))
         self.part, self.rng = part, np.random.default_rng(posterior.run.sampler["seed"])
@@ -110,21 +115,20 @@ class _Known:
         self, unit: str, own: pd.DataFrame, typical: dict[object, Floats], year: int
     ) -> list[tuple[object, ...]]:
         """Return what each member of a unit brings to the mean of all, and whether it is above its sector."""
-        residual = own["value"].to_numpy()[None] - self._level[unit][:, None]
-        once = np.ones(len(own), dtype=np.int64)
-        mean, sd = deviations(residual, once, self.own_sd[:, None], self.error_sd[:, None])
+        rows, sector = own.sort_values(["member", "year"]), dict(zip(own["member"], own["sector"], strict=True))
+        number, names = pd.factorize(rows["member"])
+        start, n_years = np.searchsorted(number, np.arange(len(names))), np.bincount(number)
+        level = np.column_stack([self._past[unit, int(one)] for one in rows["year"]])
+        residual = np.add.reduceat(rows["value"].to_numpy()[None] - level, start, axis=1)
+        mean, sd = deviations(residual, n_years, self.own_sd[:, None], self.error_sd[:, None])
         drawn = mean + sd * self.rng.normal(size=mean.shape)
-        brings = self.part.direction * (drawn - drawn.mean(axis=1, keepdims=True)) / (len(own) - 1)
+        brings = self.part.direction * (drawn - drawn.mean(axis=1, keepdims=True)) / (len(names) - 1)
         low, high = np.quantile(brings, _ENDS[1:], axis=0)
-        level = self._level[unit][:, None] + drawn
-        rows = []
-        for number, (member, sector) in enumerate(zip(own["member"], own["sector"], strict=True)):
-            above = (
-                self.part.direction * (level[:, number] - typical[sector]) > 0
-                if sector in typical
-                else np.array([np.nan])
-            )
-            mine = brings[:, number]
-            known = (member, unit, self.part.id, year, len(own))
-            rows.append((*known, mine.mean(), low[number], high[number], (mine > 0).mean(), above.mean()))
-        return rows
+        last = self._level[unit][:, None] + drawn
+        found: list[tuple[object, ...]] = []
+        for place, member in enumerate(names):
+            mine, other = brings[:, place], typical.get(sector[member])
+            above = np.nan if other is None else (self.part.direction * (last[:, place] - other) > 0).mean()
+            known = (member, unit, self.part.id, year, len(names))
+            found.append((*known, mine.mean(), low[place], high[place], (mine > 0).mean(), above))
+        return found

@@ -1,6 +1,7 @@
 """The published tables on disk: CSV with a schema, each with its digest in ``scores.json``.
 
-The tables of units and organisations hold text that people wrote; they are JSON, so that no spreadsheet takes a name for a formula.
+The tables of units and organisations hold text that people wrote; they are JSON, so that no spreadsheet takes a name
+for a formula.
 """
 
 from __future__ import annotations
