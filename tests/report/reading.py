@@ -15,11 +15,11 @@ SVG = "data:image/svg+xml;base64,"
 VOID = {"br", "img", "meta"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
-        "head title body strong br figure figcaption details summary table caption thead tbody tr td".split(),
+        "head title body strong br figure figcaption details summary caption thead tbody tr td".split(),
         frozenset(),
     ),
     **dict.fromkeys("ul li dl dt dd em code style".split(), frozenset()),
-    **dict.fromkeys("p span section".split(), frozenset({"class"})),
+    **dict.fromkeys("p span section table".split(), frozenset({"class"})),
     "html": {"lang"},
     "meta": {"charset", "name", "content", "http-equiv"},
     "a": {"href", "class"},

@@ -202,7 +202,7 @@ def measured(data: EditionData, unit: str) -> Picture | Html:
         low=text.percent(worst["p_better"]),
     )
     with styled():
-        axes = figures.plot_places(table, ax=new_axes(WIDTH, 1.0 + 0.3 * len(table)), finding=finding)
+        axes = figures.plot_places(table, ax=new_axes(WIDTH, 1.0 + 0.36 * len(table)), finding=finding)
     rows = [
         (
             f"{row.title} ({row.year})",
@@ -284,10 +284,8 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
     rows = [
         (
             titles[row.pillar],
-            say(_GROUPS[row.who]),
-            str(row.n_raters),
-            f"{row.spread:.2f}",
-            f"{row.expected:.2f}",
+            f"{say(_GROUPS[row.who])}: {row.n_raters}",
+            f"{row.spread:.2f} ({row.expected:.2f})",
             text.percent(row.p_more),
             text.change_points(row.above, 1),
         )
@@ -300,8 +298,8 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
         else say("On nothing do raters disagree more than the model expects (probability 95 %)")
     )
     columns = (
-        *(say("asked about"), say("who"), say("raters"), say("spread of answers"), say("spread expected")),
-        *(say("probability of more than expected"), say("above what is expected (steps)")),
+        *(say("asked about"), say("raters"), say("spread of answers (expected)")),
+        *(say("probability of more"), say("above what is expected (steps)")),
     )
     return Table(caption, columns, rows)
 

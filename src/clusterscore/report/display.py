@@ -52,6 +52,8 @@ class Table:
         Whether it is hidden until opened.
     label
         What opens it.
+    words
+        Whether its cells are words, which begin on the left.
     """
 
     caption: str
@@ -59,14 +61,15 @@ class Table:
     rows: Sequence[Sequence[str]]
     folded: bool = False
     label: str = "The numbers of this figure"
+    words: bool = False
 
     def _repr_html_(self) -> str:
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in self.columns)
         body = Markup("").join(self._row(row) for row in self.rows)
         table = Markup(
-            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table><caption>{0}</caption>'
+            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table{3}><caption>{0}</caption>'
             "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
-        ).format(self.caption, head, body)
+        ).format(self.caption, head, body, Markup(' class="words"') if self.words else "")
         if self.folded:
             table = Markup("<details><summary>{}</summary>{}</details>").format(say(self.label), table)
         return str(table)

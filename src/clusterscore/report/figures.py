@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -12,12 +13,18 @@ from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
 from clusterscore.vocabulary import Verdict
 
 _LONGEST = 26  # characters of a label
-_ROUND = [digit * 10**power for power in range(-3, 10) for digit in (1, 2, 5)]
+_WIDE = 32  # characters of a line of one that has two
+_ROUND = [digit * 10**power for power in range(-3, 10) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
 def shortened(name: str) -> str:
     """Return a name that fits beside an axis."""
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+
+
+def wrapped(name: str) -> str:
+    """Return a name in two lines beside an axis."""
+    return "\n".join(textwrap.wrap(name, _WIDE, max_lines=2, placeholder="…"))
 
 
 def plot_dots(dots: pd.Series, *, ax: Axes, finding: str) -> Axes:
@@ -163,7 +170,7 @@ def plot_gaps(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=3.0, alpha=0.75)
     ax.scatter(table["gap"], places, facecolors=faces, edgecolors=colours, s=40, zorder=3, clip_on=False)
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
-    ax.set(ylim=(0.4, len(table) + 0.6), xlabel=say("points behind (left) or ahead of (right) the peers' median"))
+    ax.set(ylim=(0.4, len(table) + 0.6), xlabel=say("points from the peers' median"))
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -181,7 +188,7 @@ def plot_places(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.axvspan(25, 75, color=FAINT, alpha=0.35, linewidth=0)
     ax.axvline(50, color=QUIET, linewidth=0.8)
     ax.scatter(100 * table["p_better"], places, color=BLUE, s=40, zorder=3, clip_on=False)
-    ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
+    ax.set_yticks(places, [wrapped(title) for title in table["title"]], parse_math=False, fontsize=8.5)
     ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel=say("probability to be better than a peer, %"))
     _bare(ax)
     ax.set_title(finding, loc="left")

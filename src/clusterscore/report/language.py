@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,20 @@ ROMANIAN: Final = "ro"
 LANGUAGES: Final = (ENGLISH, ROMANIAN)
 NAMES: Final = {ENGLISH: "English", ROMANIAN: "Română"}
 
+_ALONE: Final = 20  # from here on a number in Romanian needs "de" before what is counted, but for 101 to 119 and so on
+
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _PHRASES: Final = Path(__file__).parent / "phrases"
+
+
+class _Count(int):
+    """A whole number that knows, asked with ``{n:de}``, how Romanian counts with it."""
+
+    def __format__(self, spec: str) -> str:
+        if spec != "de":
+            return format(int(self), spec)
+        rest = int(self) % 100
+        return f"{int(self)} de" if rest >= _ALONE or (rest == 0 and self > 0) else str(int(self))
 
 
 def speak(language: str) -> None:
@@ -68,7 +81,8 @@ def say(phrase: str, **values: Any) -> str:
     UnknownName
         Where there is no Romanian for it.
     """
-    return translated(phrase).format(**values)
+    counted = {name: _Count(value) if isinstance(value, Integral) else value for name, value in values.items()}
+    return translated(phrase).format(**counted)
 
 
 def translated(phrase: str) -> str:

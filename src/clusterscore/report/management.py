@@ -116,9 +116,8 @@ class ManagementPage(ClusterPage):
             for part in ranked
         ]
         columns = (say("public audit indicator"), say("looked at for"), say("what is known here"), say("have ready"))
-        return Table(
-            say("What an assessor would ask next: what is not known here first, then what is weakest"), columns, rows
-        )
+        caption = say("What an assessor would ask next: what is not known here first, then what is weakest")
+        return Table(caption, columns, rows, words=True)
 
     def labels(self) -> Html:
         """Say what is public of each label, and that no threshold is."""
@@ -159,7 +158,7 @@ class ManagementPage(ClusterPage):
             for part in crosswalk.profile
         ]
         columns = (say("field"), say("what it is"), say("known here"))
-        return Table(say("The profile at the European Cluster Collaboration Platform"), columns, rows)
+        return Table(say("The profile at the European Cluster Collaboration Platform"), columns, rows, words=True)
 
     @property
     def _crosswalk(self) -> Crosswalk | None:
@@ -173,7 +172,7 @@ class ManagementPage(ClusterPage):
 
     def _weakness(self, part: Audited) -> tuple[float, str]:
         known = [row["mean"] for name in part.pillars if (row := self._pillar(name)) is not None]
-        return (min(known) if known else -1.0, part.id)
+        return (min(known) if known else -1.0 if part.indicators else -2.0, part.id)
 
     def _known(self, part: Audited) -> str:
         parts = {one.id: one for one in self.data.function.indicators}

@@ -60,7 +60,7 @@ class MemberPage:
             say(
                 "{title}: {median} ({interval} {span}), from figures of {n} years, the last of {year}.",
                 title=of(self.parts[row.indicator].title),
-                median=self._value(row.median, row.indicator),
+                median=self._value(row.median, row.indicator) + self._in(row.indicator),
                 interval=text.interval(),
                 span=self._span(row.q05, row.q95, row.indicator),
                 n=row.n_years,
@@ -94,7 +94,8 @@ class MemberPage:
         return paragraph(
             say(
                 "This page is for the member and for nobody else. It holds no figure of another member: what is "
-                "typical is the model's distribution of all, and is shown only where at least {n} others stand behind it.",
+                "typical is the model's distribution of all, and is shown only where at least {n} others stand behind "
+                "it.",
                 n=Rules().members,
             ),
             "note",
@@ -108,7 +109,7 @@ class MemberPage:
         own = self.rows.iloc[0]
         finding = say(
             "{median} ({span}); better than is typical of its cluster with a probability of {probability}",
-            median=self._value(own["median"], own["indicator"]),
+            median=self._value(own["median"], own["indicator"]) + self._in(own["indicator"]),
             span=self._span(own["q05"], own["q95"], own["indicator"]),
             probability=text.percent(own["p_above"]),
         )
@@ -118,7 +119,7 @@ class MemberPage:
                 rows,
                 ax=new_axes(WIDTH, 1.1 + 0.35 * len(rows)),
                 finding=finding,
-                label=f"{of(part.title)}, {measured_in(part.measure)}",
+                label=measured_in(part.measure),
                 logarithmic=part.transform == "log",
             )
         cells = [
@@ -128,8 +129,9 @@ class MemberPage:
             axes,
             say("Level of {name} beside its cluster and its sector. {finding}.", name=self.name, finding=finding),
             say(
-                "Member: median and {interval}. Cluster and sector: level of a middling member, and between which "
-                "values half of the members are expected.",
+                "{title}. Member: median and {interval}. Cluster and sector: level of a middling member, and between "
+                "which values half of the members are expected.",
+                title=of(part.title),
                 interval=text.interval(),
             ),
             Table(say("Levels"), (say("who"), say("median"), say("interval, or middle half")), cells, folded=True),
@@ -211,6 +213,11 @@ class MemberPage:
 
     def _value(self, value: float, name: str) -> str:
         return text.quantity(value, self.parts[name].measure)
+
+    def _in(self, name: str) -> str:
+        """Return the unit of an indicator, to follow a value; nothing after a percentage."""
+        measure = self.parts[name].measure
+        return "" if measure.startswith("share") else f" {measured_in(measure)}"
 
     def _span(self, low: float, high: float, name: str) -> str:
         return text.joined(self._value(low, name), self._value(high, name))

@@ -195,7 +195,13 @@ def contrast(pillars: pd.DataFrame) -> str:
     worst, best = ordered.iloc[0], ordered.iloc[-1]
     if best["q05"] <= worst["q95"]:
         return say("No pillar stands out: even the highest and the lowest interval overlap")
-    return say("Stronger in {best} than in {worst}", best=best["title"].lower(), worst=worst["title"].lower())
+    return say(
+        "Stronger in {best} ({high}) than in {worst} ({low})",
+        best=best["title"].lower(),
+        high=span(best["q05"], best["q95"]),
+        worst=worst["title"].lower(),
+        low=span(worst["q05"], worst["q95"]),
+    )
 
 
 def confirmation(row: pd.Series, minimum_raters: int) -> str:

@@ -41,7 +41,7 @@ GROUP_COLUMNS: Final = {"unit": str, "rule": str, "n_peers": int, "peers": str} 
     ("median", "median_q05", "median_q95", "best", "best_q05", "best_q95", "p_above"), float
 )
 STRENGTH_COLUMNS: Final = {"unit": str, "pillar": str} | dict.fromkeys(
-    ("peers", "gap", "q05", "q95", "p_above", "top_gap", "top_q05", "top_q95", "p_top"), float
+    ("peers_median", "gap", "q05", "q95", "p_above", "top_gap", "top_q05", "top_q95", "p_top"), float
 )
 
 
@@ -104,7 +104,7 @@ def compare(
         unit, rule, n_peers, peers (ids), median and best of the peers' scores with intervals (the best is the best in
         each draw), p_above: probability that the unit is above its peers' median
     strengths
-        unit, pillar, peers (mean of the peers' median), gap to it and top_gap to the peers' upper quartile (score
+        unit, pillar, peers_median (mean), gap to it and top_gap to the peers' upper quartile (score
         points, with intervals), p_above and p_top: probabilities that the unit is above them
     """
     cells = cells_of(posterior)
@@ -149,7 +149,7 @@ def _gaps(own: Floats, others: Floats) -> dict[str, float]:
     found = summarise(np.column_stack([own - middle, own - top]))
     gap, upper = found.iloc[0], found.iloc[1]
     return {
-        "peers": float(middle.mean()),
+        "peers_median": float(middle.mean()),
         "gap": gap["mean"],
         "q05": gap["q05"],
         "q95": gap["q95"],
