@@ -126,7 +126,7 @@ class Page(HTMLParser):
 
     def _strange_addresses(self) -> Iterator[str]:
         for href in self.hrefs:
-            if href != "#main" and not re.fullmatch(r"(\.\./)?([a-z]+/)?[A-Za-z0-9_-]+\.html", href):
+            if href != "#main" and not re.fullmatch(r"(\.\./){0,2}([a-z]+/){0,2}[A-Za-z0-9_-]+\.html", href):
                 yield f"href {href}"
         for image in self.all("img"):
             if not image.attributes["src"].startswith(SVG):

@@ -43,7 +43,7 @@ def in_short(data: EditionData, unit: str) -> list[str]:
     ]
 
 
-def _rule(rule: str) -> str:
+def _rule(rule: Any) -> str:
     """Return what a peer group shares, in words."""
     words = [say(f"same {name}") for name in rule.split()] if isinstance(rule, str) else []
     return ", ".join(words) or say("all others")
@@ -193,7 +193,8 @@ def measured(data: EditionData, unit: str) -> Picture | Html:
         return paragraph(say("No figure came in that could be compared."))
     parts = {part.id: part for part in data.function.indicators}
     table = table.assign(title=[of(parts[name].title) for name in table["indicator"]])
-    worst, best = table.loc[table["p_better"].idxmin()], table.loc[table["p_better"].idxmax()]
+    ordered = table.sort_values("p_better")
+    worst, best = ordered.iloc[0], ordered.iloc[-1]
     finding = say(
         "Best against a peer: {best} (better with {high}); weakest: {worst} (better with {low})",
         best=best["title"].lower(),

@@ -118,7 +118,7 @@ def _publish(workspace: Workspace, function: str, edition: int, told: Progress, 
     building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
     try:
         entries, rendered = _carry_over(home, building, known, pages, None if alone else function)
-        entries |= _make(workspace, building, [page for page in pages if page.path not in rendered], told)
+        entries |= make(workspace, building, [page for page in pages if page.path not in rendered], told)
         _finish(workspace, building, data, entries)
         _put_in_place(building, home)
     except BaseException:
@@ -182,10 +182,10 @@ def _unit_pages(workspace: Workspace, data: EditionData, unit: str | None) -> li
     if unit is not None and unit not in units:
         raise UnknownName(f"{data.function.kind} with a score in {data.edition}", unit, units)
     chosen = units if unit is None else [unit]
-    return [_unit_page(workspace, data, name, language) for language in LANGUAGES for name in chosen]
+    return [unit_page(workspace, data, name, language) for language in LANGUAGES for name in chosen]
 
 
-def _unit_page(workspace: Workspace, data: EditionData, unit: str, language: str) -> Page:
+def unit_page(workspace: Workspace, data: EditionData, unit: str, language: str) -> Page:
     """Return the page of one unit in one language, with a link to the other."""
     notebook = "06-management.ipynb" if data.function.kind is Kind.TEAM else "04-cluster.ipynb"
     with speaking(language):
@@ -252,7 +252,8 @@ def _carry_over(
     return entries, set(entries) & set(wanted)
 
 
-def _make(workspace: Workspace, building: Path, pages: list[Page], told: Progress) -> dict[str, Any]:
+def make(workspace: Workspace, building: Path, pages: list[Page], told: Progress) -> dict[str, Any]:
+    """Render pages into a folder, two at a time, and return what the manifest says of each."""
     entries: dict[str, Any] = {}
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = {pool.submit(_render, workspace, page): page for page in pages}

@@ -193,6 +193,8 @@ class ManagementPage(ClusterPage):
 
     def _field(self, name: str | None) -> str:
         about = self._of(self.data.scores.units).iloc[0]
+        if name is None:
+            return ""
         if name in about.index and pd.notna(about[name]):
             return str(about[name])
         rows = self._of(self.data.scores.origins)

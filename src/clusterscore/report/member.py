@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -186,7 +187,7 @@ class MemberPage:
         me = {"title": self.name, "median": own["median"], "low": own["q05"], "high": own["q95"], "own": True}
         return pd.DataFrame([me, *others])
 
-    def _brings(self, row: pd.Series) -> str:
+    def _brings(self, row: Any) -> str:
         part = self.parts[row.indicator]
         if part.transform == "log":
             low, mean, high = (f"{100 * math.expm1(part.spread * end):+.1f}" for end in (row.q05, row.mean, row.q95))

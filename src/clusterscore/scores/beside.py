@@ -21,10 +21,10 @@ from clusterscore.scores.predicted import predicted
 from clusterscore.scores.suppression import protect
 from clusterscore.vocabulary import Kind
 
-QUESTION_COLUMNS: Final = {"unit": str, "kind": str, "what": str} | dict.fromkeys(
+QUESTION_COLUMNS: Final[dict[str, type]] = {"unit": str, "kind": str, "what": str} | dict.fromkeys(
     ("variance_share", "mc_error", "sd_before", "sd_after"), float
 )
-ORIGIN_COLUMNS: Final = {
+ORIGIN_COLUMNS: Final[dict[str, type]] = {
     "unit": str,
     "year": int,
     "indicator": str,
@@ -34,7 +34,7 @@ ORIGIN_COLUMNS: Final = {
     "file": str,
     "row": int,
 }
-MONEY_COLUMNS: Final = {
+MONEY_COLUMNS: Final[dict[str, type]] = {
     "indicator": str,
     "year": int,
     "row": str,
@@ -43,7 +43,7 @@ MONEY_COLUMNS: Final = {
     "n": float,
     "status": str,
 }
-NAME_COLUMNS: Final = {"member": str, "unit": str, "name": str}
+NAME_COLUMNS: Final[dict[str, type]] = {"member": str, "unit": str, "name": str}
 _MONEY: Final = "EUR a year"  # how the measure of a sum of money begins; a ratio of money adds up to nothing
 
 

@@ -8,7 +8,7 @@ was recorded of circumstances only: what else makes a team's work easy or hard c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,14 @@ _SLOPE_SD: Final = 0.5  # standing per standard deviation of size or age, before
 _SECTOR_SD: Final = 0.3  # standing of a sector, before any data
 _ERROR_SD: Final = 0.9  # standing of teams in equal circumstances
 _FEWEST: Final = 8  # teams below which nothing is explained
-ADDED_COLUMNS: Final = {"unit": str} | dict.fromkeys(("expected", "mean", "q05", "q95", "p_above"), float)
-EFFECT_COLUMNS: Final = {"circumstance": str} | dict.fromkeys(("mean", "q05", "q95"), float)
+ADDED_COLUMNS: Final[dict[str, type]] = {"unit": str} | dict.fromkeys(
+    ("expected", "mean", "q05", "q95", "p_above"), float
+)
+EFFECT_COLUMNS: Final[dict[str, type]] = {"circumstance": str} | dict.fromkeys(("mean", "q05", "q95"), float)
 
 
 def value_added(
-    posterior: Posterior, units: pd.DataFrame, n_members: Mapping[str, int]
+    posterior: Posterior, units: pd.DataFrame, n_members: Mapping[Any, int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what each team adds to what its circumstances let expect, and what these are worth.
 
@@ -81,7 +83,7 @@ def value_added(
     )
 
 
-def _scaled(values: Floats) -> Floats:
+def _scaled(values: NDArray[Any]) -> Floats:
     spread = values.std()
     return (values - values.mean()) / (spread if spread > 0 else 1.0)
 

@@ -110,9 +110,9 @@ def contributions(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     -------
     the columns of ``by``, enterprise, value; the largest of each cell first
     """
-    summed = rows.groupby([*by, "enterprise"], as_index=False)["value"].sum()
-    keys, falling = [*by, "value", "enterprise"], [*(True for _ in by), False, True]
-    return summed.sort_values(keys, ascending=falling).reset_index(drop=True)
+    summed: pd.DataFrame = rows.groupby([*by, "enterprise"])["value"].sum().reset_index()
+    keys, rising = [*by, "value", "enterprise"], [*(True for _ in by), False, True]
+    return summed.sort_values(keys, ascending=rising).reset_index(drop=True)
 
 
 def is_sensitive(values: Sequence[float], rules: Rules) -> bool:

@@ -6,7 +6,7 @@ member's level. Nothing is said of fewer than three others.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -111,9 +111,7 @@ class _Known:
         ends = [*np.quantile(self.level(units), _ENDS), *np.quantile(member, [0.25, 0.75])]
         return tuple(float(value) for value in restore(self.part, ends))
 
-    def shares(
-        self, unit: str, own: pd.DataFrame, typical: dict[object, Floats], year: int
-    ) -> list[tuple[object, ...]]:
+    def shares(self, unit: str, own: pd.DataFrame, typical: dict[Any, Floats], year: int) -> list[tuple[object, ...]]:
         """Return what each member of a unit brings to the mean of all, and whether it is above its sector."""
         rows, sector = own.sort_values(["member", "year"]), dict(zip(own["member"], own["sector"], strict=True))
         number, names = pd.factorize(rows["member"])

@@ -8,7 +8,7 @@ is said of a group is how far its answers lie above what is expected of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,9 @@ def opinions(design: Design, predicted: Predicted, observations: Observations, r
     replicated = predicted.replicated - predicted.expected
     sector = _sectors(design, observations)
     found = []
-    for (cell, name), own in keys.groupby(["cell", "pillar"]):
+    key: Any
+    for key, own in keys.groupby(["cell", "pillar"]):
+        cell, name = key
         unit = design.units[design.cell_unit[cell]]
         year = design.years[design.cell_year[cell]]
         for who, chosen in _shown(own, sector, observations, unit, rules):
@@ -86,13 +88,13 @@ def _shown(
         lambda number: NONE if sector[number] is None else SAME if sector[number] == here else OTHER
     )
     yield ALL, own.index.to_numpy()
-    sizes = own["rater"].groupby(group).nunique().to_dict()
+    sizes = {str(name): int(n) for name, n in own["rater"].groupby(group).nunique().items()}
     shown = shown_groups(sizes, rules.raters)
     for name in sorted(shown) if len(sizes) > 1 else ():
         yield name, own.index[group == name].to_numpy()
 
 
-def _numbers(residual: Floats, replicated: Floats) -> tuple[float, float, float, float, float]:
+def _numbers(residual: NDArray[Any], replicated: NDArray[Any]) -> tuple[float, float, float, float, float]:
     spread, drawn = residual.std(axis=1), replicated.std(axis=1)
     above, lower = residual.mean(axis=1), replicated.mean(axis=1)
     return (spread.mean(), drawn.mean(), (drawn < spread).mean(), above.mean(), (lower < above).mean())

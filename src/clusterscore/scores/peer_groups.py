@@ -7,7 +7,7 @@ share with it. Who they are follows from what units are, never from how they sco
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ def describe(units: pd.DataFrame, year: int, n_members: Mapping[str, int]) -> pd
     return table
 
 
-def _halves(values: Floats) -> list[str | None]:
+def _halves(values: NDArray[Any]) -> list[str | None]:
     """Return in which half each value is, the middle one in the lower; None where it is missing."""
     middle = np.median(values[np.isfinite(values)]) if np.isfinite(values).any() else np.nan
     return [None if np.isnan(value) else "upper" if value > middle else "lower" for value in values]
@@ -80,7 +80,7 @@ def choose(described: pd.DataFrame, fewest: int = FEWEST) -> dict[str, tuple[tup
     fewest
         How many others a group has; where there are fewer units in all, the group is all of them.
     """
-    chosen = {}
+    chosen: dict[str, tuple[tuple[str, ...], list[str]]] = {}
     for unit, own in described.iterrows():
         others = described.drop(index=unit)
         for rule in LADDER:
@@ -161,5 +161,5 @@ def _gaps(own: Floats, others: Floats) -> dict[str, float]:
     }
 
 
-def _typed(rows: list[dict[str, object]], columns: Mapping[str, type]) -> pd.DataFrame:
+def _typed(rows: list[Any], columns: Mapping[str, type]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))

@@ -7,7 +7,7 @@ pillar, slope, and the scatter of the indicator. A count is predicted for the un
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -59,8 +59,8 @@ def predicted(
             continue
         part = design.function.indicators[number]
         own, others = draws.figures(part, number, peers, row)
-        better = (own > others) if part.direction > 0 else (own < others)
-        p_better = better.mean() + 0.5 * (own == others).mean()
+        better = np.asarray(own > others) if part.direction > 0 else np.asarray(own < others)
+        p_better = better.mean() + 0.5 * np.equal(own, others).mean()
         year = design.years[design.cell_year[row.cell]]
         rows.append((unit, part.id, year, own, *np.quantile(others, _QUANTILES), p_better))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
@@ -94,9 +94,9 @@ class _Draws:
         self.freedom = 2.0 + self._flat("degrees_of_freedom") if learned else np.full(len(self.kept), float(freedom))
 
     def _flat(self, name: str) -> Floats:
-        return self.posterior.flat(name)[self.kept]
+        return np.asarray(self.posterior.flat(name)[self.kept], dtype=np.float64)
 
-    def figures(self, part: Indicator, number: int, peers: list[str], row: object) -> tuple[float, Floats]:
+    def figures(self, part: Indicator, number: int, peers: list[str], row: Any) -> tuple[float, Floats]:
         """Return a reported figure and figures of peers drawn at random, in the indicator's measure."""
         cells = np.array([self.cell[peer] for peer in peers])[self.rng.integers(len(peers), size=len(self.kept))]
         function, sample = self.design.function, np.arange(len(self.kept))
@@ -105,12 +105,12 @@ class _Draws:
             self.state[sample, cells, pillar] * self.scale[:, pillar]
         )
         if part.transform == "count":
-            mean = np.exp(row.log_expected + part.spread * level)  # type: ignore[attr-defined]
+            mean = np.exp(row.log_expected + part.spread * level)
             shape = self._scatter("overdispersion", self.design.counts, number)
-            return float(row.value), self.rng.poisson(self.rng.gamma(shape, mean / shape)).astype(float)  # type: ignore[attr-defined]
+            return float(row.value), self.rng.poisson(self.rng.gamma(shape, mean / shape)).astype(float)
         error = self._scatter("error_sd", self.design.figures, number) * self.rng.standard_t(self.freedom)
-        return float(restore(part, row.value)), restore(part, level + error)  # type: ignore[attr-defined]
+        return float(restore(part, row.value)), restore(part, level + error)
 
     def _scatter(self, name: str, rows: pd.DataFrame, number: int) -> Floats:
         reported = np.unique(rows["indicator"].to_numpy(np.int64))
-        return self._flat(name)[:, np.searchsorted(reported, number)]
+        return np.asarray(self._flat(name)[:, np.searchsorted(reported, number)])

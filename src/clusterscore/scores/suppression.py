@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -108,7 +108,8 @@ def laid_out(rows: pd.DataFrame, by: tuple[str, str], rules: Rules) -> Money:
     for kept in ([*by], [by[0]], [by[1]], []):
         whole = rows.assign(**{name: TOTAL for name in by if name not in kept})
         for key, own in contributions(whole, by).groupby(list(by)):
-            given[key[0], key[1]] = own.set_index("enterprise")["value"]
+            row, column = map(str, key)
+            given[row, column] = own.set_index("enterprise")["value"]
     nothing = pd.Series(dtype=float)
     cells = pd.DataFrame([_cell(key, given.get(key, nothing), rules) for key in order])
     filled = {number: given[key] for number, key in enumerate(order) if key in given}
@@ -169,7 +170,7 @@ def disclosed(table: Money, rules: Rules) -> Iterator[tuple[int, Insider]]:
 
 def _need(table: Money, cell: int, insider: Insider, rules: Rules) -> float:
     """Return how far somebody must be off in a sensitive cell: p per cent of what others contribute to it."""
-    return rules.p / 100.0 * (float(table.cells.loc[cell, "value"]) - insider.least.get(cell, 0.0))
+    return rules.p / 100.0 * (float(table.cells["value"].to_numpy(dtype=float)[cell]) - insider.least.get(cell, 0.0))
 
 
 def bounds(table: Money, targets: NDArray[np.int64], insider: Insider) -> tuple[Floats, Floats]:
@@ -195,7 +196,7 @@ def bounds(table: Money, targets: NDArray[np.int64], insider: Insider) -> tuple[
     used = np.abs(system).any(axis=1)
     aims = np.eye(len(values))[np.ix_(targets, np.flatnonzero(hidden))]
     blocks = 2 * len(targets)
-    result = linprog(
+    result: Any = linprog(  # type: ignore[call-overload] # its stubs know no sparse arrays
         np.concatenate([aims, -aims]).ravel(),
         A_eq=kron(eye_array(blocks), csr_array(system[used]), format="csr"),
         b_eq=np.tile(told[used], blocks),
@@ -232,7 +233,7 @@ def _give_way(table: Money, cell: int, insider: Insider, rules: Rules) -> NDArra
         low, high = np.zeros(2 * n_cells), np.concatenate([rises, falls]).clip(0.0)
         low[[cell, n_cells + cell]] = high[[cell, n_cells + cell]] = rise, fall
         limits = list(zip(low, high, strict=True))
-        result = linprog(np.tile(cost, 2), A_eq=both, b_eq=np.zeros(len(both)), bounds=limits)
+        result: Any = linprog(np.tile(cost, 2), A_eq=both, b_eq=np.zeros(len(both)), bounds=limits)
         if result.status != 0:
             return None
         moved = result.x[:n_cells] + result.x[n_cells:]
