@@ -15,11 +15,11 @@ SVG = "data:image/svg+xml;base64,"
 VOID = {"br", "img", "meta"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
-        "head title body strong br figure figcaption details summary table caption thead tbody tr td".split(),
+        "head title body strong br figure figcaption details summary caption thead tbody tr td".split(),
         frozenset(),
     ),
     **dict.fromkeys("ul li dl dt dd em code style".split(), frozenset()),
-    **dict.fromkeys("p span section".split(), frozenset({"class"})),
+    **dict.fromkeys("p span section table".split(), frozenset({"class"})),
     "html": {"lang"},
     "meta": {"charset", "name", "content", "http-equiv"},
     "a": {"href", "class"},
@@ -126,7 +126,7 @@ class Page(HTMLParser):
 
     def _strange_addresses(self) -> Iterator[str]:
         for href in self.hrefs:
-            if href != "#main" and not re.fullmatch(r"(\.\./)?([a-z]+/)?[A-Za-z0-9_-]+\.html", href):
+            if href != "#main" and not re.fullmatch(r"(\.\./){0,2}([a-z]+/){0,2}[A-Za-z0-9_-]+\.html", href):
                 yield f"href {href}"
         for image in self.all("img"):
             if not image.attributes["src"].startswith(SVG):

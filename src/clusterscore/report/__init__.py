@@ -1,6 +1,17 @@
 """Step 6: what a reader sees."""
 
 from clusterscore.report.cluster import ClusterPage, cluster_page
+from clusterscore.report.management import ManagementPage, management_page
+from clusterscore.report.member import MemberPage, member_page
 from clusterscore.report.overview import EditionPage, edition_page
 
-__all__ = ["ClusterPage", "EditionPage", "cluster_page", "edition_page"]
+__all__ = [
+    "ClusterPage",
+    "EditionPage",
+    "ManagementPage",
+    "MemberPage",
+    "cluster_page",
+    "edition_page",
+    "management_page",
+    "member_page",
+]
