@@ -11,6 +11,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 
 from clusterscore.errors import NotebookFailed
+from clusterscore.report.finding import addressed, script, script_source
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
 _SHOWN: Final = ({"text/html"}, {"image/svg+xml"})
@@ -71,5 +72,6 @@ def to_html(executed: nbformat.NotebookNode, title: str, kicker: str, links: Map
     """
     page = nbformat.from_dict({**executed, "metadata": {**executed.metadata}})
     page.metadata["clusterscore"] = {"title": title, "kicker": kicker, "links": dict(links)}
+    page.metadata["clusterscore"] |= {"script": script(), "script_source": script_source()}
     body, _ = PageExporter().from_notebook_node(page)
-    return str(body)
+    return addressed(str(body))
