@@ -20,6 +20,7 @@ from clusterscore.advice.conditions import (
 from clusterscore.advice.groups import Peers, peer_groups, with_traits
 from clusterscore.advice.levels import Levels, read_levels
 from clusterscore.advice.partners import network, partners
+from clusterscore.advice.places import places
 from clusterscore.advice.recommend import Evidence, recommend
 from clusterscore.advice.standing import level_table
 from clusterscore.advice.view import View, view
@@ -130,6 +131,7 @@ def advise(workspace: Workspace, name: str, edition: int | None = None) -> list[
         "groups": _groups(seen, groups),
         "whatif": what_if(seen, held.levels),
         "partners": proposed,
+        "places": places(seen),
     }
     documents = {"catalogue": held.catalogue.digest}
     if held.levels is not None:

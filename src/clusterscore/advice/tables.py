@@ -37,6 +37,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("unit", "place", "partner", "gains", "p_gains", "gives", "p_gives", "strength", "sector_distance"),
         *("region_distance", "shared_members", "because_en", "because_ro"),
     ),
+    "places": ("by", "value", "n", "mean", "q05", "q95", "p_above"),
 }
 """Columns of each table; ``levels`` has one more for each level, ``p_<id>``."""
 NETWORK: Final = "network.json"
@@ -79,6 +80,12 @@ def write(
     }
     write_atomically(folder / MANIFEST, _plain(manifest))
     return files
+
+
+def posterior_of(workspace: Workspace, function: str, edition: int) -> str | None:
+    """Return the id of the posterior on which the tables of one function and edition rest; None without tables."""
+    path = workspace.advice(function, edition) / MANIFEST
+    return str(json.loads(path.read_text(encoding="utf-8"))["posterior"]) if path.is_file() else None
 
 
 def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:

@@ -106,6 +106,17 @@ class Picture:
         display(self.numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Several figures of one part of a page, or sentences in their place, one below the other."""
+
+    parts: Sequence[Picture | Html]
+
+    def _ipython_display_(self) -> None:
+        for part in self.parts:
+            display(part)
+
+
 def new_axes(width: float, height: float) -> Axes:
     """Return axes on a figure of their own, in inches, that no global state knows."""
     figure = Figure(figsize=(width, height), layout="constrained")
