@@ -202,12 +202,13 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Render the pages of all clusters and the index of an edition."""
-    from clusterscore import steps
+    from clusterscore import advising, steps
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
-        published = steps.publish(place, function, edition or steps.newest_posterior(place, function), told)
+        year = edition or steps.newest_posterior(place, function)
+        published = steps.publish(place, function, year, told, advising.beside)
     say(as_json, published, [_published(published)])
 
 
@@ -220,12 +221,12 @@ def _published(published: Any) -> str:
 @app.command()
 def publication(seed: Seed = 1, workspace: Place = None) -> None:
     """Do everything: take in data/raw, fit, score and publish every function that has observations."""
-    from clusterscore import steps
+    from clusterscore import advising, steps
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=False) as told:
-        made = steps.publication(place, seed, told)
+        made = steps.publication(place, seed, told, advising.beside)
     for published in made:
         print(_published(published))
 

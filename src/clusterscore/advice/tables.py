@@ -88,6 +88,15 @@ def posterior_of(workspace: Workspace, function: str, edition: int) -> str | Non
     return str(json.loads(path.read_text(encoding="utf-8"))["posterior"]) if path.is_file() else None
 
 
+def rests_on(workspace: Workspace, run: Run, documents: Mapping[str, str]) -> bool:
+    """Whether all tables are there, as they were written, from this posterior and these documents."""
+    folder = workspace.advice(run.function, run.edition)
+    if posterior_of(workspace, run.function, run.edition) != run.id or check(workspace, folder):
+        return False
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return bool(manifest["documents"] == dict(documents) and "places.json" in manifest["files"])
+
+
 def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:
     """Return one table, its digest verified.
 

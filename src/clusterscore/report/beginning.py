@@ -13,7 +13,6 @@ from clusterscore.scores import tiers
 from clusterscore.vocabulary import INTERVAL_MASS
 
 
-
 def example(data: EditionData) -> Picture:
     """Show how one score is read: that of the unit in the middle of the field, as twenty equally likely dots."""
     row = data.current.iloc[len(data.current) // 2]
@@ -77,10 +76,11 @@ def tier_finding(data: EditionData) -> list[str]:
     counts = table["tier"].value_counts()
     upper, lower = counts.get(tiers.UPPER, 0), counts.get(tiers.LOWER, 0)
     unsure = len(table) - upper - lower - counts.get(tiers.MIDDLE, 0)
-    return [
+    said = (
         f"{upper} belong to the upper third and {lower} to the lower third with a probability of at least "
         f"{text.percent(tiers.LEAST)}; {unsure} lie between two thirds."
-    ]
+    )
+    return [said]
 
 
 def _shade(share: float) -> Markup:

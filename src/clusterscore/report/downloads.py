@@ -171,9 +171,9 @@ def downloads(data: EditionData) -> Table | Html:
         for name, said in PUBLIC.items()
     ]
     rows += [
-        (link("all tables, XLSX", f"{begin}.xlsx"), "the same tables as sheets; text is never a formula", "–"),
-        (link("draws of the scores, NetCDF", f"{begin}.nc"), "every draw of the posterior, each score", "–"),
-        (link(DIGESTS, f"{FOLDER}/{DIGESTS}"), "SHA-256 of each of these files", "–"),
+        (link("all tables, XLSX", f"{begin}.xlsx"), "the same tables as sheets; text is never a formula", "-"),
+        (link("draws of the scores, NetCDF", f"{begin}.nc"), "every draw of the posterior, each score", "-"),
+        (link(DIGESTS, f"{FOLDER}/{DIGESTS}"), "SHA-256 of each of these files", "-"),
     ]
     return Table("Downloads", ("file", "what it holds", "rows"), rows)
 

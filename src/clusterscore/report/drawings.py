@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import StrMethodFormatter
 
 from clusterscore.frames import each
 from clusterscore.report.figures import shortened
@@ -16,6 +17,7 @@ from clusterscore.vocabulary import Verdict
 
 _DARKEST = 70  # mean score at which a tile is darkest; white letters from there downwards to the middle
 _PALEST = 30
+_THOUSANDS = 1000
 
 
 def plot_strip(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
@@ -49,12 +51,12 @@ def plot_tiles(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     for tile in each(table):
         known = tile.mean == tile.mean
         depth = (tile.mean - _PALEST) / (_DARKEST - _PALEST) if known else 0.0
-        ink = "white" if known and depth > 0.55 else INK  # noqa: PLR2004 - where white can be read
+        ink = "white" if known and depth > 0.8 else INK  # noqa: PLR2004 - where white can be read
         face = shades(min(max(depth, 0.0), 1.0)) if known else "white"
         ax.add_patch(Rectangle((tile.column, -tile.row), 0.95, 0.95, facecolor=face, edgecolor=QUIET, linewidth=0.8))
         centre = tile.column + 0.475
         ax.text(centre, -tile.row + 0.72, tile.name, ha="center", va="center", color=ink, fontsize=7.5)
-        said = f"{tile.mean:.0f}" if known else "–"
+        said = f"{tile.mean:.0f}" if known else "-"
         ax.text(centre, -tile.row + 0.45, said, ha="center", va="center", color=ink, fontsize=15, fontweight="bold")
         below = f"{tile.q05:.0f} to {tile.q95:.0f}; n = {tile.n}" if known else "no clusters"
         ax.text(centre, -tile.row + 0.18, below, ha="center", va="center", color=ink, fontsize=7.0)
@@ -101,6 +103,8 @@ def plot_dots_of(values: pd.Series, label: str, *, ax: Axes, finding: str) -> Ax
     ax.scatter(low + columns * width, height + 0.5, s=46, color=GREEN, linewidths=0, clip_on=False)
     ax.set(ylim=(0, max(4.0, float(height.max()) + 1.5)), xlabel=label)
     ax.set_yticks([])
+    if high >= _THOUSANDS:
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     _bare(ax, "left")
     ax.set_title(finding, loc="left")
     return ax

@@ -18,8 +18,12 @@ from markupsafe import Markup
 _SCRIPT: Final = Path(__file__).parent / "template" / "clusterscore" / "page.js"
 _HEADING: Final = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
-CONTENTS: Final = "<!--contents-->"
-"""Where the template leaves room for the contents."""
+_SWITCH: Final = (
+    '<fieldset class="languages"><legend>Texts that exist in two languages</legend>'
+    '<input type="radio" name="speak" id="speak-en" checked><label for="speak-en">English</label> '
+    '<input type="radio" name="speak" id="speak-ro"><label for="speak-ro" lang="ro">română</label></fieldset>'
+)
+_ROMANIAN: Final = '<span lang="ro">'
 FEWEST: Final = 8
 """Sections from which on a page has contents."""
 
@@ -59,7 +63,7 @@ def findable(text: str, kind: str, identifier: str, *, address: str | None = Non
 
 def both(english: str, romanian: str) -> Markup:
     """Return a text in both languages; the switch of the page shows one of them."""
-    return Markup('<span lang="en">{}</span><span lang="ro">{}</span>').format(english, romanian)
+    return Markup('<span lang="en">{}</span> <span lang="ro">{}</span>').format(english, romanian)
 
 
 def slug(text: str) -> str:
@@ -68,7 +72,9 @@ def slug(text: str) -> str:
 
 
 def addressed(page: str) -> str:
-    """Return a page whose headings have addresses, with its contents where it has many.
+    """Return a page whose headings have addresses, with contents before the first where it has many.
+
+    Where texts stand in two languages, a switch chooses between them; it is a matter of style sheets, not of scripts.
 
     Headings are those of notebooks: text that people wrote is escaped and never one.
     """
@@ -83,7 +89,9 @@ def addressed(page: str) -> str:
         return f'<h2 id="{name}">{match[1]}</h2>'
 
     whole = _HEADING.sub(named, page)
-    return whole.replace(CONTENTS, _contents(entries) if len(entries) >= FEWEST else "", 1)
+    switch = _SWITCH if _ROMANIAN in page else ""
+    contents = _contents(entries) if len(entries) >= FEWEST else ""
+    return whole.replace("<h2 ", f"{switch}{contents}<h2 ", 1)
 
 
 def _contents(entries: list[tuple[str, str]]) -> str:

@@ -16,8 +16,9 @@ from clusterscore.report.finding import both, findable
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.report.tiles import tiles
-from clusterscore.vocabulary import Kind
+from clusterscore.vocabulary import INTERVAL_MASS, Kind
 
+_UNKNOWN: Final = "No mean scores of {} rest on this posterior; they are made together with recommendations."
 _DOTS: Final = 20
 _A_DOT: Final = 5
 """Members that a dot stands for at least: what is shown is their mean, so that nobody is recognised."""
@@ -69,7 +70,7 @@ def region_map(data: EditionData) -> Picture | Html:
     table = places(data, "region")
     arranged = tiles().tiles
     if table.empty or not set(table["value"]) & set(arranged):
-        return paragraph("No map: nothing is known of the regions that it shows.")
+        return paragraph(_UNKNOWN.format("regions"))
     known = table.set_index("value").reindex(list(arranged))
     shown = known.assign(
         name=[one.name for one in arranged.values()],
@@ -100,15 +101,13 @@ def region_table(data: EditionData, table: pd.DataFrame) -> Table:
     for row in each(table):
         region = own.get(row.value)
         of_region = "not known" if region is None else text.points(region.score_median)
-        sure = "–" if region is None else text.span(region.q05, region.q95)
+        sure = "-" if region is None else text.span(region.q05, region.q95)
         name = f"{arranged[row.value].name} ({row.value})" if row.value in arranged else row.value
-        rows.append(
-            (name, str(row.n), text.points(row.mean), text.span(row.q05, row.q95), text.percent(row.p_above))
-            + (of_region, sure)
-        )
+        standing = text.points(row.mean), text.span(row.q05, row.q95), text.percent(row.p_above)
+        rows.append((name, str(row.n), *standing, of_region, sure))
     last = f", edition {regions.edition}" if regions is not None else ""
-    columns = ("region", "clusters", "mean score", text.INTERVAL, "P(above the mean of all)")
-    columns += (f"the region itself{last}", text.INTERVAL)
+    of_clusters = ("clusters", "mean score", text.INTERVAL, "P(above the mean of all)")
+    columns = ("region", *of_clusters, f"the region itself{last}", text.INTERVAL)
     return Table("Regions: their clusters, and the region itself", columns, rows, folded=True)
 
 
@@ -116,7 +115,7 @@ def sectors(data: EditionData) -> Picture | Html:
     """Show the mean score of each sector's clusters."""
     table = places(data, "sector").sort_values(["mean", "value"], ascending=[False, True])
     if table.empty:
-        return paragraph("Nothing is known of sectors.")
+        return paragraph(_UNKNOWN.format("sectors"))
     finding = _sure(table, "sectors")
     with styled():
         axes = drawings.plot_means(table, ax=new_axes(WIDTH, 0.9 + 0.26 * len(table)), finding=finding)
@@ -133,9 +132,12 @@ def sectors(data: EditionData) -> Picture | Html:
 
 
 def _sure(table: pd.DataFrame, what: str) -> str:
-    above = int((table["p_above"] >= 0.9).sum())  # noqa: PLR2004 - the mass of the published intervals
-    below = int((table["p_above"] <= 0.1).sum())  # noqa: PLR2004
-    return f"{above} of {len(table)} {what} lie above the mean of all with a probability of at least 90 %, {below} below"
+    above = int((table["p_above"] >= INTERVAL_MASS).sum())
+    below = int((table["p_above"] <= 1.0 - INTERVAL_MASS).sum())
+    sure = text.percent(INTERVAL_MASS)
+    return (
+        f"{above} of {len(table)} {what} lie above the mean of all with a probability of at least {sure}, {below} below"
+    )
 
 
 def quotients(data: EditionData) -> Table | Html:
@@ -145,10 +147,22 @@ def quotients(data: EditionData) -> Table | Html:
         return paragraph("No table of employment has come in, so no location quotient is known.")
     last = table.sort_values("year").drop_duplicates(["region", "sector"], keep="last")
     rows = [
-        (f"{r.sector} in {r.region}", str(r.year), f"{r.employed:,.0f}", f"{r.quotient:.2f}", "yes" if r.strong else "no")
+        (
+            f"{r.sector} in {r.region}",
+            str(r.year),
+            f"{r.employed:,.0f}",
+            f"{r.quotient:.2f}",
+            "yes" if r.strong else "no",
+        )
         for r in each(last.sort_values(["quotient", "unit"], ascending=[False, True]))
     ]
-    columns = ("sector and region", "year", "employed", "location quotient", "strong by the rule of U.S. Cluster Mapping")
+    columns = (
+        "sector and region",
+        "year",
+        "employed",
+        "location quotient",
+        "strong by the rule of U.S. Cluster Mapping",
+    )
     return Table("Location quotients: ratios of counts, without an interval", columns, rows)
 
 
@@ -175,7 +189,7 @@ def members(data: EditionData) -> tuple[Picture | Html, ...]:
     """Show how members are spread, in groups that are too large for anybody to be recognised."""
     table = data.scores.members
     of = {part.id: part for part in data.function.indicators if part.id in set(table["indicator"])}
-    shown = [_members(of[name], rows["median"]) for name, rows in table.groupby("indicator") if _enough(rows)]
+    shown = [_members(of[str(name)], rows["median"]) for name, rows in table.groupby("indicator") if _enough(rows)]
     if not shown:
         least = _DOTS * _A_DOT
         return (paragraph(f"Members are shown where at least {least} of them have figures; that many have not."),)
@@ -197,7 +211,7 @@ def _members(part: Indicator, values: pd.Series) -> Picture:
     return Picture(
         axes,
         f"Dot plot of {len(values)} members. {finding}.",
-        f"Each dot is the mean of one twentieth of {len(values)} members, at least {least} of them ({part.measure}). No "
+        f"Each dot is the mean of one twentieth of {len(values)} members, at least {least} ({part.measure}). No "
         "member is shown alone.",
         Table(
             f"Members: {part.title.en}",
@@ -228,5 +242,3 @@ def indicators(data: EditionData) -> Table:
     ]
     columns = ("indicator", "pillar", "measure", "figures", "why and source")
     return Table("Indicators, with what they measure and why", columns, rows)
-
-

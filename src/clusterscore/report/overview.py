@@ -60,7 +60,9 @@ class EditionPage:
     def _moved(self) -> str:
         table = self.data.scores.changes[self.data.scores.changes["year_to"] == self.data.edition]
         up, down = (int((table["p_up"] >= SURE).sum()), int((table["p_up"] <= 1.0 - SURE).sum()))
-        return f"Since the edition before, {up} rose and {down} fell with a probability of at least {text.percent(SURE)}."
+        return (
+            f"Since the edition before, {up} rose and {down} fell with a probability of at least {text.percent(SURE)}."
+        )
 
     def _verdicts(self) -> str:
         if not self.data.minimum_raters:

@@ -17,8 +17,8 @@ from clusterscore.report.pages import RECONSTRUCTION, EditionData
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
-from clusterscore.vocabulary import Verdict
 from clusterscore.vocabulary import Table as Of
+from clusterscore.vocabulary import Verdict
 
 _ALMOST: Final = 20
 """Rows of errata that are printed one by one."""
@@ -52,13 +52,13 @@ def peers(data: EditionData) -> Picture | Html:
         f"Scatter of {len(table)} {data.plural}: what peers say against what figures say. {finding}.",
         "Each mark is one of them, at the posterior means, in standard deviations of the base cohort. Band: what the "
         f"document treats as agreement ({data.function.validation.equivalence:g} to either side). A verdict needs a "
-        f"probability of {text.percent(data.function.validation.probability)} and at least {data.minimum_raters} raters.",
+        f"probability of {text.percent(data.function.validation.probability)} and {data.minimum_raters} raters or more.",
         Table("What figures and peers say, in standard deviations of the base cohort", columns, rows, folded=True),
     )
 
 
 def _chance(probability: float) -> str:
-    return "–" if pd.isna(probability) else text.percent(probability)
+    return "-" if pd.isna(probability) else text.percent(probability)
 
 
 def corrected(data: EditionData) -> Html | Table:
@@ -69,21 +69,23 @@ def corrected(data: EditionData) -> Html | Table:
     year, then = before
     old = then.scores[then.scores["year"] == year].set_index("unit")
     now = data.scores.scores[data.scores.scores["year"] == year].set_index("unit")
-    joined = old.join(now, lsuffix="_then", rsuffix="_now", how="inner")
-    moved = (joined["score_median_now"] - joined["score_median_then"]).abs()
+    joined = old.join(now, lsuffix="_then", rsuffix="_now", how="inner").reset_index()
+    joined = joined.assign(difference=joined["score_median_now"] - joined["score_median_then"])
+    joined = joined.assign(distance=joined["difference"].abs()).sort_values("distance", ascending=False)
     inside = joined["score_median_now"].between(joined["q05_then"], joined["q95_then"])
     rows = [
         (
-            data.names.get(r.Index, r.Index),
+            data.names.get(r.unit, r.unit),
             f"{text.points(r.score_median_then)} ({text.span(r.q05_then, r.q95_then)})",
             f"{text.points(r.score_median_now)} ({text.span(r.q05_now, r.q95_now)})",
-            text.change_points(r.score_median_now - r.score_median_then, 0),
+            text.change_points(r.difference, 0),
         )
-        for r in joined.loc[moved.sort_values(ascending=False).index].itertuples()
+        for r in each(joined)
     ]
+    mean, largest = joined["distance"].mean(), joined["distance"].max()
     caption = (
-        f"Scores of {year}, as published then and as believed now: of {len(joined)}, {int(inside.sum())} lie within the "
-        f"interval of then; the mean distance is {moved.mean():.1f} points, the largest {moved.max():.1f}"
+        f"Scores of {year}, as published then and as believed now: of {len(joined)}, {int(inside.sum())} lie within "
+        f"the interval of then; the mean distance is {mean:.1f} points, the largest {largest:.1f}"
     )
     return Table(caption, (data.function.kind, "published then", "believed now", "difference (points)"), rows)
 
@@ -120,10 +122,10 @@ def errata(data: EditionData) -> Table | Html:
 
 
 def _erratum(data: EditionData, one: Record, old: dict[int, Record]) -> tuple[str, ...]:
-    was = old[one.supersedes or 0].data.get("value", "–") if one.supersedes in old else "–"
+    was = old[one.supersedes or 0].data.get("value", "-") if one.supersedes in old else "-"
     name = f"{data.names[str(one.data['unit'])]}: {one.data['indicator']} {one.data['year']}"
-    now = "withdrawn" if one.action is Action.WITHDRAW else str(one.data.get("value", "–"))
-    return (name, str(was), now, str(one.reason or "–"), str(one.number))
+    now = "withdrawn" if one.action is Action.WITHDRAW else str(one.data.get("value", "-"))
+    return (name, str(was), now, str(one.reason or "-"), str(one.number))
 
 
 def _records(data: EditionData) -> tuple[Record, ...]:
@@ -161,7 +163,7 @@ def effect(part: pd.DataFrame) -> tuple[str, str]:
     """Return the mean gain of an instrument and its interval: as if all concerned were right or wrong together."""
     known = part.dropna(subset=["gain_mean"])
     if known.empty:
-        return "not known", "–"
+        return "not known", "-"
     mean, low, high = (text.change_points(known[f"gain_{end}"].mean(), 1) for end in ("mean", "q05", "q95"))
     return mean, f"{low} to {high}"
 
@@ -176,8 +178,7 @@ def method(data: EditionData) -> Html:
     said = [
         f"{RECONSTRUCTION} {function.reconstruction}",
         f"Editions: {function.edition.why}",
-        f"Weights: a Dirichlet distribution with concentration {function.weights.concentration:g}. "
-        f"{function.weights.why}",
+        f"Weights: Dirichlet with concentration {function.weights.concentration:g}. {function.weights.why}",
         f"Errors of figures: {function.errors.why}",
         f"Verdicts: {function.validation.why}",
     ]

@@ -20,7 +20,7 @@
   const sort = (table, column, head) => {
     const body = table.tBodies[0];
     const rows = [...body.rows];
-    const told = rows.map((row) => key(row, column)).filter((text) => text && text !== "–");
+    const told = rows.map((row) => key(row, column)).filter((text) => text && text !== "-");
     const counted = told.length > 0 && told.every((text) => !Number.isNaN(number(text)));
     const down = head.getAttribute("aria-sort") === "ascending";
     const order = (a, b) => {
@@ -53,7 +53,7 @@
     address: one.getAttribute("href") ?? `#${one.id}`,
   }));
   let field = null;
-  if (box !== null && known.length > 0) {
+  if (box !== null && document.querySelector("[data-find]") !== null) {
     const list = make("ul", { id: "found", role: "listbox", "aria-label": "Found" });
     field = make("input", {
       id: "finding", type: "search", role: "combobox", autocomplete: "off", placeholder: "a name, a subject",
