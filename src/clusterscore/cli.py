@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_register, cli_running, cli_sending
+from clusterscore import cli_door, cli_register, cli_running, cli_sending
 from clusterscore.console import (
     Demonstration,
     EditionYear,
@@ -277,6 +277,7 @@ def simulate(
     say(as_json, made, map(artefact_line, made))
 
 
+app.add_typer(cli_door.app)
 app.add_typer(cli_running.app)
 app.add_typer(cli_register.app)
 app.add_typer(cli_sending.app)

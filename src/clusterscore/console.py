@@ -60,7 +60,13 @@ def artefact_line(artefact: Any) -> str:
 
 
 def taken_line(taken: Any) -> str:
-    """Return the line of a file that was taken in, with what was normalised in it."""
+    """Return the line of a file that was taken in, with what was normalised in it and what was flagged, first rows."""
     counts = Counter(note.code for note in taken.notes)
     notes = "  normalised: " + ", ".join(f"{count} {code}" for code, count in counts.items()) if counts else ""
-    return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}{notes}"
+    rows: dict[str, list[int]] = {}
+    for flag in taken.flags:
+        rows.setdefault(flag.code, []).append(flag.row)
+    told = ", ".join(f"{len(found)} {code} (row {found[0]})" for code, found in rows.items())
+    flags = f"  flagged: {told}" if told else ""
+    line = f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+    return line + flags + notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, override
@@ -102,6 +102,65 @@ class InputRefused(ClusterscoreError):
     def record(self) -> dict[str, Any]:
         faults = [{name: getattr(f, name) for name in Fault.__slots__} for f in self.faults]
         return super().record() | {"faults": faults}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about an input that is unlikely but may be true: a named person decides.
+
+    Attributes
+    ----------
+    id
+        By which the decision names it; the same doubt about the same value always has the same id.
+    fault
+        Place, code, what was found, and why it is in doubt.
+    evidence
+        What speaks against it, by name: the last value, the ratio to it, the peers.
+    """
+
+    id: str
+    fault: Fault
+    evidence: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        found = "; ".join(f"{name} {value}" for name, value in self.evidence.items())
+        return f"{self.id}  {self.fault}" + (f"  [{printable(found)}]" if found else "")
+
+    def record(self) -> dict[str, Any]:
+        """Return the doubt as plain data."""
+        return {"id": self.id} | asdict(self.fault) | {"evidence": dict(self.evidence)}
+
+
+class InputHeld(ClusterscoreError):
+    """Files wait for a named person's decision: nothing of the call was taken in, and nothing is lost."""
+
+    exit_code = Exit.HELD
+
+    def __init__(self, doubts: Sequence[Doubt], where: Path | str = "") -> None:
+        self.doubts, self.where = tuple(doubts), str(where)
+        lines = "\n".join(f"  {doubt}" for doubt in self.doubts)
+        noun = "doubt" if len(self.doubts) == 1 else "doubts"
+        kept = f"; the files are kept in {self.where}" if self.where else ""
+        super().__init__(
+            f"{len(self.doubts)} {noun}; nothing was taken in{kept}\n{lines}\n"
+            "decide on each: clusterscore accept ID --reason WHY --who NAME, or clusterscore reject ID ..."
+        )
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"doubts": [doubt.record() for doubt in self.doubts], "where": self.where}
+
+
+class AlreadyDecided(ClusterscoreError):
+    """Somebody decided otherwise on a doubt; a decision stands."""
+
+    def __init__(self, doubt: str, verdict: str, who: str, reason: str) -> None:
+        self.doubt, self.verdict, self.who, self.reason = doubt, verdict, who, reason
+        super().__init__(f"{doubt}: {printable(who)} decided to {verdict} it: {printable(reason)}; a decision stands")
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"doubt": self.doubt, "verdict": self.verdict, "who": self.who, "reason": self.reason}
 
 
 class FunctionInvalid(ClusterscoreError):

@@ -72,6 +72,11 @@ class Workspace:
         return self.root / "data" / "raw"
 
     @property
+    def held(self) -> Path:
+        """Files kept aside until a named person has decided on each doubt about them."""
+        return self.root / "data" / "held"
+
+    @property
     def reference(self) -> Path:
         """Rates and deflators of the workspace's own, which take the place of the shipped ones."""
         return self.root / "data" / "reference"

@@ -81,6 +81,11 @@ def key_of(place: Path | None = None) -> bytes:
     return _read(file)
 
 
+def has_key(place: Path | None = None) -> bool:
+    """Whether there is a key already; nothing is made."""
+    return _place(place).is_file()
+
+
 def _place(place: Path | None) -> Path:
     named = place or os.environ.get(KEY_VARIABLE)
     return (Path(named) if named else Path("~/.config/clusterscore/key")).expanduser().resolve()

@@ -13,7 +13,7 @@ from clusterscore.raw.receive import stored_files
 from clusterscore.reading.cells import Reading
 from clusterscore.reading.numbers import Unreadable
 from tests.command import Command
-from tests.observations.association import EVERYTHING, FIGURES, Association, corrections, places
+from tests.observations.association import EVERYTHING, FIGURES, Association, corrections, places, undoubted
 
 HEADER = "unit,year,indicator,value\n"
 KEY = {"table": "figures", "action": "correct", "unit": "CL-02", "year": "2022", "indicator": "balance"}
@@ -23,7 +23,7 @@ def take(association: Association, content: str, locale: Literal["ro", "en"] | N
     """Send figures and return what was recorded of them."""
     path = association.send("figures.csv", content)
     before = association.ledger.head().count
-    steps.ingest(association.workspace, [path], who="a tester", locale=locale)
+    undoubted(association.workspace, [path], locale=locale)
     return [record.data["value"] for record in association.ledger.read()[before + 1 :]]
 
 
@@ -157,7 +157,8 @@ def test_a_name_in_either_spelling_is_the_same_name(association: Association) ->
 @pytest.mark.parametrize("name", ["Northern Furnit?re", "Northern Furnit\ufffdre"])
 def test_lost_letters_are_in_doubt_with_the_nearest_known_name(association: Association, name: str) -> None:
     """Which letter it was is not for a program to say."""
-    (fault,) = association.faults({"units.csv": f"unit,name,kind\nCL-03,{name},cluster\n"})
+    doubts = association.doubts({"units.csv": f"unit,name,kind\nCL-03,{name},cluster\n"})
+    (fault,) = [doubt.fault for doubt in doubts]
     assert (fault.row, fault.column, fault.code) == (2, "name", "W-TXT-LOST")
     assert "'Northern Furniture'" in fault.expected
 

@@ -54,7 +54,7 @@ def _fitted(tmp_path_factory: pytest.TempPathFactory, observed: Callable[..., Ob
     invented = tiny.invented(tiny.document(), observed, seed=4)  # its draws pass all gates at once
     folder = tmp_path_factory.mktemp("running")
     workspace = made.workspace(folder / "workspace")
-    steps.ingest(workspace, send(folder / "sent", BEFORE["figure"](invented)), source="tests")
+    made.take_in(workspace, send(folder / "sent", BEFORE["figure"](invented)))
     run, _, _ = steps.fit(workspace, "tiny")
     assert run.status == store.TRUSTED
     late = pd.concat([invented.figures, BEFORE["figure"](invented).figures]).drop_duplicates(

@@ -78,7 +78,7 @@ def in_terms(column: str, recorded: Mapping[str, Any]) -> tuple[dict[str, Any], 
 def told(row: Mapping[str, Any], column: str) -> str:
     """Return what a row holds in a column, and what was given where that was converted."""
     if "given" not in row or column not in {"value", "measure"}:
-        return repr(row[column])
+        return repr(row.get(column))
     return f"{row['given']!r} {row['given_measure']} ({row['value']!r} {row['measure']})"
 
 

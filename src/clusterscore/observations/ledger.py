@@ -26,6 +26,8 @@ class Action(StrEnum):
     ADD = "add"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
+    REJECT = "reject"  # a source file that a named person kept out, with the decision; none of its rows follow
+    FORGET = "forget"  # which source files a rater's data were taken out of; the rater's records are withdrawn before
     FORECAST = "forecast"  # what a posterior said of a figure before it came; no observation
 
 
@@ -66,11 +68,12 @@ class Record:
     table
         Which table the observation belongs to; for a file, which table it holds.
     data
-        The observation's columns, or the file's description; for a forecast the figure's key and what is predicted.
+        The observation's columns, or the file's description; for a forecast the figure's key and what is predicted;
+        for ``forget`` the digests of the files before and after.
     file
-        SHA-256 of the source file; for a forecast, of the draws that it was made from.
+        SHA-256 of the source file; for a forecast, of the draws that it was made from; zeros where a verb did it.
     row
-        Line in the source file; 0 for a file record and for a forecast.
+        Line in the source file; 0 for a file record, for a forecast, and where a verb did it.
     who, when
         Who took it in, and when (UTC, ISO 8601).
     supersedes

@@ -10,7 +10,7 @@ from clusterscore.observations.checks import Finding
 from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.harmonise import GIVEN, harmonise, in_terms, told
 from clusterscore.observations.ledger import Record
-from clusterscore.observations.schema import NUMBERS, ROWS
+from clusterscore.observations.schema import NUMBERS, read_row
 from clusterscore.observations.state import State
 from clusterscore.reading.cells import Reading
 from clusterscore.reading.numbers import Unreadable
@@ -31,14 +31,14 @@ class Reviser:
         of the two is meant, and the new value is in the same terms.
         """
         table = known.table
-        terms = next((one for one in in_terms(column, known.data) if self._holds(expect, one[column])), None)
+        terms = next((one for one in in_terms(column, known.data) if self._holds(expect, one.get(column))), None)
         if terms is None:
             return [("expect", "E-EXPECT", expect, f"what record {known.number} holds, {told(known.data, column)}")], {}
         cells = {name: _cell(held) for name, held in terms.items()} | {column: value}
         try:
             if value and column in NUMBERS.get(table, ()):
                 cells[column] = self._reading.revised(value, column, expect, terms[column])
-            data = ROWS[table].model_validate(cells, context=Reading.canonical()).model_dump(mode="json")
+            data = read_row(table, cells, Reading.canonical())
         except Unreadable as problem:
             return [("value", problem.code, value, problem.expected)], {}
         except ValidationError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
@@ -31,6 +31,11 @@ _RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {
 _MAXIMUM_ID: Final = 32
 _MAXIMUM_TEXT: Final = 200
 _FIRST_YEAR: Final = 1900
+_TOMORROW: Final = datetime.timedelta(hours=24)  # clocks and zones differ by less
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
+_TAX_CODE: Final = re.compile(r"[A-Z0-9]{2,16}")
 
 
 _Check = Callable[[Any, ValidationInfo], Any]
@@ -49,15 +54,15 @@ def _stripped(cell: Any) -> str:
     return unicodedata.normalize("NFC", str(cell)).strip(" \t\u00a0")
 
 
-def _required(cell: Any) -> str:
+def _required(cell: Any, code: str = "E-EMPTY") -> str:
     text = _stripped(cell)
     if not text:
-        _refuse("E-EMPTY", "a value; leave the whole row out where there is none")
+        _refuse(code, "a value; leave the whole row out where there is none")
     return text
 
 
 def _id(cell: Any, info: ValidationInfo) -> str:
-    text = _required(cell)
+    text = _required(cell, "E-ID-EMPTY")
     if text != str(cell):
         reading, column = _reading(info)
         reading.note("N-ID-TRIM", column, str(cell), text)
@@ -114,6 +119,32 @@ def _year(cell: Any, _: ValidationInfo) -> int:
     if not _FIRST_YEAR <= int(text) <= latest:
         _refuse("E-TIME-RANGE", f"a year from {_FIRST_YEAR} to {latest}")
     return int(text)
+
+
+def _moment(cell: Any, _: ValidationInfo) -> str:
+    """Read a moment with its zone; what comes out is in UTC, so that moments compare."""
+    text = _required(cell)
+    if not _MOMENT.fullmatch(text):
+        _refuse("E-TIME-FORMAT", "year-month-dayThour:minute+zone in digits; days and months are never guessed")
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        _refuse("E-TIME-FORMAT", "a day and an hour that the calendar has")
+    if moment.tzinfo is None:
+        _refuse("E-TIME-ZONE", "a zone, such as Z or +02:00; one hour in autumn comes twice")
+    now = datetime.datetime.now(datetime.UTC)
+    if moment.year < _FIRST_YEAR:
+        _refuse("E-TIME-RANGE", f"a moment from {_FIRST_YEAR} on")
+    if moment > now + _TOMORROW:
+        _refuse("E-TIME-FUTURE", "a moment that has come")
+    return moment.astimezone(datetime.UTC).isoformat()
+
+
+def _tax_code(cell: Any, _: ValidationInfo) -> str:
+    text = re.sub(r"[ \u00a0-]", "", _required(cell)).upper()
+    if not _TAX_CODE.fullmatch(text):
+        _refuse("E-MEMBER-TAXID", "the tax code of a firm: letters A-Z and digits, at most 16")
+    return text
 
 
 def _answer(cell: Any, _: ValidationInfo) -> int:
@@ -181,6 +212,7 @@ class UnitRow(Row):
     member_type: Annotated[
         MemberType | None, BeforeValidator(_or_empty(_one_of(tuple(MemberType), "E-MEMBER-TYPE")))
     ] = None
+    tax_code: Annotated[str | None, BeforeValidator(_or_empty(_tax_code))] = None
 
 
 class RaterRow(Row):
@@ -221,6 +253,7 @@ class AnswerRow(Row):
     rater: Id
     item: Code
     answer: Annotated[int, BeforeValidator(_answer)]
+    answered: Annotated[str | None, BeforeValidator(_or_empty(_moment))] = None
 
 
 class CorrectionRow(Row):
@@ -262,6 +295,22 @@ ROWS: Final[dict[Table, type[Row]]] = {
     Table.CORRECTIONS: CorrectionRow,
 }
 """The row model of each canonical file."""
+
+
+LATER: Final = frozenset({"tax_code", "answered"})
+"""Optional columns that records have only where they are filled, so that older records read and rebuild unchanged."""
+
+
+def read_row(table: Table, cells: Mapping[str, str], reading: Reading) -> dict[str, Any]:
+    """Return the validated columns of a row, as the ledger keeps them; ``reading`` says how cells are written.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        With every cell that cannot be read.
+    """
+    data = ROWS[table].model_validate(cells, context=reading).model_dump(mode="json")
+    return {name: value for name, value in data.items() if value is not None or name not in LATER}
 
 
 def columns(table: Table) -> tuple[str, ...]:

@@ -102,6 +102,8 @@ class RawFile:
         Worksheet of a workbook; empty for a text file. Several sheets of one workbook share path, bytes and digest.
     notes
         What was normalised.
+    doubts
+        What reading itself leaves in doubt: a named person decides before anything is taken in.
     canonical
         Whether its numbers are canonical text already, however its sender writes numbers.
     """
@@ -116,6 +118,7 @@ class RawFile:
     table: Table | None = None
     sheet: str = ""
     notes: tuple[Note, ...] = ()
+    doubts: tuple[Fault, ...] = ()
     canonical: bool = False
 
 

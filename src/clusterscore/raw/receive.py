@@ -117,12 +117,12 @@ def _recorded_origin(workspace: Workspace, path: Path, content: bytes) -> Origin
 
 
 def _is_stored(workspace: Workspace, path: Path) -> bool:
-    return path.resolve().is_relative_to(workspace.raw)
+    return any(path.resolve().is_relative_to(folder) for folder in (workspace.raw, workspace.held))
 
 
 def _home(workspace: Workspace, raw: RawFile) -> Path:
     """Return where a file is kept; two different files of one name and day are told apart by their digest."""
-    if raw.origin is None or _is_stored(workspace, raw.path):
+    if raw.origin is None or raw.path.resolve().is_relative_to(workspace.raw):
         return raw.path
     path = workspace.raw / raw.origin.source / raw.origin.received.date().isoformat() / raw.path.name
     taken = path.exists() and path.read_bytes() != raw.content

@@ -93,7 +93,7 @@ def said(records: Iterable[Record], unit: str) -> str:
     parts: dict[str, int] = {}
     for record in records:
         about = record.data.get("unit") == unit
-        if record.action in {Action.FILE, Action.FORECAST}:
+        if record.action in {Action.FILE, Action.FORECAST, Action.REJECT, Action.FORGET}:
             continue
         if record.action in {Action.CORRECT, Action.WITHDRAW}:
             word = f"{record.table} {'corrected' if record.action is Action.CORRECT else 'withdrawn'}"
