@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from clusterscore.report.style import styled
 
 _SVG: Final = "image/svg+xml"
+_LONG: Final = 40  # characters from which on a cell is read as a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,14 @@ class Table:
     @staticmethod
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
-        cells = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in others)
+        cells = Markup("").join(
+            Markup('<td class="words">{}</td>' if _is_long(cell) else "<td>{}</td>").format(cell) for cell in others
+        )
         return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
+
+
+def _is_long(cell: str) -> bool:
+    return len(cell.striptags() if isinstance(cell, Markup) else cell) > _LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import pandas as pd
@@ -13,7 +14,7 @@ from clusterscore.observations.ledger import Action, Head, Ledger, Record
 from clusterscore.report import drawings, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
 from clusterscore.report.finding import both
-from clusterscore.report.pages import RECONSTRUCTION, EditionData
+from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
@@ -52,13 +53,13 @@ def peers(data: EditionData) -> Picture | Html:
         f"Scatter of {len(table)} {data.plural}: what peers say against what figures say. {finding}.",
         "Each mark is one of them, at the posterior means, in standard deviations of the base cohort. Band: what the "
         f"document treats as agreement ({data.function.validation.equivalence:g} to either side). A verdict needs a "
-        f"probability of {text.percent(data.function.validation.probability)} and {data.minimum_raters} raters or more.",
+        f"probability of {text.percent(data.function.validation.probability)} and {data.minimum_raters} raters.",
         Table("What figures and peers say, in standard deviations of the base cohort", columns, rows, folded=True),
     )
 
 
 def _chance(probability: float) -> str:
-    return "-" if pd.isna(probability) else text.percent(probability)
+    return "-" if math.isnan(probability) else text.percent(probability)
 
 
 def corrected(data: EditionData) -> Html | Table:
@@ -176,7 +177,7 @@ def method(data: EditionData) -> Html:
         for pillar in function.pillars
     )
     said = [
-        f"{RECONSTRUCTION} {function.reconstruction}",
+        function.reconstruction,
         f"Editions: {function.edition.why}",
         f"Weights: Dirichlet with concentration {function.weights.concentration:g}. {function.weights.why}",
         f"Errors of figures: {function.errors.why}",
