@@ -16,7 +16,7 @@ from clusterscore.vocabulary import INTERVAL_MASS
 def example(data: EditionData) -> Picture:
     """Show how one score is read: that of the unit in the middle of the field, as twenty equally likely dots."""
     row = data.current.iloc[len(data.current) // 2]
-    dots = data.scores.quantiles.query("unit == @row.unit")["score"].reset_index(drop=True)
+    dots = data.scores.quantiles.loc[data.scores.quantiles["unit"] == row["unit"], "score"].reset_index(drop=True)
     above = int((dots > 50).sum())  # noqa: PLR2004 - the scale's middle
     finding = f"Of twenty equally likely scores of {row['unit']}, {above} lie above 50"
     with styled():
