@@ -237,6 +237,12 @@ def rules(t: Tables) -> Iterator[Rule]:
         yield rf"^{title}: \d+ of", _pillar(pillar.id)
         yield rf"^Standing of \d+ \w+ on the pillar. {title}: ", lambda t, p=pillar.id: [t.n, *_pillar(p)(t)]
     yield r"^Each line is one of the", lambda _: ["90", "50"]
+    yield from _rules_of_places(t)
+    yield from _rules_of_account(t)
+
+
+def _rules_of_places(t: Tables) -> Iterator[Rule]:
+    """Yield what is said of regions, sectors and members."""
     for by, word in (("region", "regions"), ("sector", "sectors")):
         yield rf"^\d+ of \d+ {word} lie above", _above(by)
     yield r"^Map of \d+ regions", lambda t: ["9", *_above("region")(t)]
@@ -250,6 +256,10 @@ def rules(t: Tables) -> Iterator[Rule]:
             yield rf"^{title}: from", lambda t, i=part.id: _members(t, i)[0]
             yield rf"^Dot plot of \d+ members. {title}", lambda t, i=part.id: _members(t, i)[1]
             yield r"^Each dot is the mean of one twentieth", lambda t, i=part.id: _members(t, i)[2]
+
+
+def _rules_of_account(t: Tables) -> Iterator[Rule]:
+    """Yield what is said of peers, weights, raters and errors."""
     yield r"^Peers confirm the figures of", lambda t: [_verdicts(t)[0], t.n, _verdicts(t)[1]]
     yield r"^Scatter of", lambda t: [t.n, _verdicts(t)[0], t.n, _verdicts(t)[1]]
     asked = t.function.validation

@@ -72,7 +72,7 @@ class Table:
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
         cells = Markup("").join(
-            Markup('<td class="words">{}</td>' if _is_long(cell) else "<td>{}</td>").format(cell) for cell in others
+            Markup('<td class="{}">{}</td>').format("words" if _is_long(cell) else "", cell) for cell in others
         )
         return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
 
