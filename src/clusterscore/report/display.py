@@ -71,14 +71,13 @@ class Table:
     @staticmethod
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
-        cells = Markup("").join(
-            Markup('<td class="{}">{}</td>').format("words" if _is_long(cell) else "", cell) for cell in others
-        )
+        cells = Markup("").join(_cell(cell) for cell in others)
         return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
 
 
-def _is_long(cell: str) -> bool:
-    return len(cell.striptags() if isinstance(cell, Markup) else cell) > _LONG
+def _cell(cell: str) -> Markup:
+    length = len(cell.striptags() if isinstance(cell, Markup) else cell)
+    return (Markup('<td class="words">{}</td>') if length > _LONG else Markup("<td>{}</td>")).format(cell)
 
 
 @dataclass(frozen=True, slots=True)
