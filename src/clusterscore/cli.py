@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_door, cli_register, cli_running, cli_sending
+from clusterscore import cli_door, cli_publishing, cli_register, cli_running, cli_sending
 from clusterscore.console import (
     Demonstration,
     EditionYear,
@@ -198,6 +198,7 @@ def report(
 def publish(
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the index as one PDF, beside the edition.")] = False,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -209,7 +210,12 @@ def publish(
     with bars(quiet=as_json) as told:
         year = edition or steps.newest_posterior(place, function)
         published = steps.publish(place, function, year, told, advising.beside)
-    say(as_json, published, [_published(published)])
+    lines = [_published(published)]
+    if pdf:
+        from clusterscore import publishing
+
+        lines.append(publishing.printed(place, published) or "no PDF: there is no Chromium here that prints")
+    say(as_json, published, lines)
 
 
 def _published(published: Any) -> str:
@@ -279,5 +285,6 @@ def simulate(
 
 app.add_typer(cli_door.app)
 app.add_typer(cli_running.app)
+app.add_typer(cli_publishing.app)
 app.add_typer(cli_register.app)
 app.add_typer(cli_sending.app)

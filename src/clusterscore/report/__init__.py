@@ -1,6 +1,7 @@
 """Step 6: what a reader sees."""
 
+from clusterscore.report.brief import Brief, brief_page
 from clusterscore.report.cluster import ClusterPage, cluster_page
 from clusterscore.report.overview import EditionPage, edition_page
 
-__all__ = ["ClusterPage", "EditionPage", "cluster_page", "edition_page"]
+__all__ = ["Brief", "ClusterPage", "EditionPage", "brief_page", "cluster_page", "edition_page"]

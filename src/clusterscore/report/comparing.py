@@ -13,9 +13,9 @@ from typing import Any, Final
 import pandas as pd
 
 from clusterscore.errors import CheckFailed, NotFitted, UnknownName
+from clusterscore.paths import Workspace
 from clusterscore.report.downloads import FOLDER
 from clusterscore.report.edition import MANIFEST, check_edition, read_manifest
-from clusterscore.paths import Workspace
 
 _DATA: Final = {"head": "ledger head", "observations": "observations", "evidence": "evidence"}
 _METHOD: Final = {

@@ -25,6 +25,7 @@ from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
 from clusterscore.report import downloads
+from clusterscore.report.brief import brief_page, file_name
 from clusterscore.report.notebooks import Value, run
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.render import to_html
@@ -127,6 +128,22 @@ def _publish(workspace: Workspace, function: str, edition: int, told: Progress, 
     return Published(
         workspace.relative(shown), len(entries), len(pages) - len(rendered), digest_of(shown), shown.stat().st_size
     )
+
+
+def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
+    """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such place.
+    """
+    about = brief_page(workspace.root, function, edition, by, value)
+    own: dict[str, Value] = {"by": by, "value": value}
+    page = _page(workspace, about.data, "", "08-policy.ipynb", own, f"Policy brief: {about.title}", {})
+    path = workspace.briefs / f"{function}-{edition}-{file_name(by, value)}.html"
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
