@@ -8,7 +8,7 @@ import pandas as pd
 
 from clusterscore import steps
 from clusterscore.advice import tables as written
-from clusterscore.advice.catalogue import Catalogue, read_catalogue
+from clusterscore.advice.catalogue import FILE, Catalogue, read_catalogue
 from clusterscore.advice.conditions import (
     Facts,
     Membership,
@@ -20,6 +20,7 @@ from clusterscore.advice.conditions import (
 from clusterscore.advice.groups import Peers, peer_groups, with_traits
 from clusterscore.advice.levels import Levels, read_levels
 from clusterscore.advice.partners import network, partners
+from clusterscore.advice.places import places
 from clusterscore.advice.recommend import Evidence, recommend
 from clusterscore.advice.standing import level_table
 from clusterscore.advice.view import View, view
@@ -130,6 +131,7 @@ def advise(workspace: Workspace, name: str, edition: int | None = None) -> list[
         "groups": _groups(seen, groups),
         "whatif": what_if(seen, held.levels),
         "partners": proposed,
+        "places": places(seen),
     }
     documents = {"catalogue": held.catalogue.digest}
     if held.levels is not None:
@@ -137,6 +139,24 @@ def advise(workspace: Workspace, name: str, edition: int | None = None) -> list[
         made["conditions"] = condition_table(held.levels, seen.names, seen.score, held.facts())
         documents["levels"] = held.levels.digest
     return written.write(workspace, held.run, made, network(proposed, seen), documents)
+
+
+def beside(workspace: Workspace, name: str, edition: int) -> None:
+    """Advise on a function that the workspace's catalogue speaks about, unless that was done from the same posterior.
+
+    A workspace without a catalogue has no advice, and its pages say so.
+    """
+    if not (workspace.catalogue / FILE).is_file():
+        return
+    functions = steps.functions_of(workspace)
+    catalogue = read_catalogue(workspace.catalogue, functions)
+    if name not in catalogue.functions:
+        return
+    levels = read_levels(workspace.catalogue, functions)
+    documents = {"catalogue": catalogue.digest} | ({"levels": levels.digest} if levels.function == name else {})
+    run = store.current_run(workspace, name, edition)
+    if not written.rests_on(workspace, run, documents):
+        advise(workspace, name, edition)
 
 
 def _groups(seen: View, groups: list[Peers]) -> pd.DataFrame:

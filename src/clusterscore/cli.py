@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_door, cli_register, cli_running, cli_sending
+from clusterscore import cli_door, cli_publishing, cli_register, cli_running, cli_sending
 from clusterscore.console import (
     Demonstration,
     EditionYear,
@@ -207,17 +207,24 @@ def report(
 def publish(
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the index as one PDF, beside the edition.")] = False,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
     """Render the pages of all clusters and the index of an edition."""
-    from clusterscore import steps
+    from clusterscore import advising, steps
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
-        published = steps.publish(place, function, edition or steps.newest_posterior(place, function), told)
-    say(as_json, published, [_published(published)])
+        year = edition or steps.newest_posterior(place, function)
+        published = steps.publish(place, function, year, told, advising.beside)
+    lines = [_published(published)]
+    if pdf:
+        from clusterscore import publishing
+
+        lines.append(publishing.printed(place, published) or "no PDF: there is no Chromium here that prints")
+    say(as_json, published, lines)
 
 
 def _published(published: Any) -> str:
@@ -229,12 +236,12 @@ def _published(published: Any) -> str:
 @app.command()
 def publication(seed: Seed = 1, workspace: Place = None) -> None:
     """Do everything: take in data/raw, fit, score and publish every function that has observations."""
-    from clusterscore import steps
+    from clusterscore import advising, steps
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=False) as told:
-        made = steps.publication(place, seed, told)
+        made = steps.publication(place, seed, told, advising.beside)
     for published in made:
         print(_published(published))
 
@@ -287,5 +294,6 @@ def simulate(
 
 app.add_typer(cli_door.app)
 app.add_typer(cli_running.app)
+app.add_typer(cli_publishing.app)
 app.add_typer(cli_register.app)
 app.add_typer(cli_sending.app)

@@ -101,6 +101,11 @@ class Workspace:
         """Root of all published editions."""
         return self.root / "reports"
 
+    @property
+    def briefs(self) -> Path:
+        """Policy briefs, which belong to no edition."""
+        return self.root / "briefs"
+
     def posterior(self, function: str, edition: int, channel: Channel | None = None) -> Path:
         """Folder of the posteriors of one function and edition: from everything observed, or from one channel alone."""
         home = self.posteriors / function / str(edition)

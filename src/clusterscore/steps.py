@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
     from clusterscore.report.edition import Published
     from clusterscore.scores.compute import Scores
+
+Beside = Callable[[Workspace, str, int], None]
+"""What writes tables beside the scores of one function and edition."""
 
 
 def functions_of(workspace: Workspace) -> dict[str, Function]:
@@ -367,8 +370,13 @@ def render_member(workspace: Workspace, name: str, edition: int, member: str, la
     return publish_member(workspace, name, edition, member, language)
 
 
-def publish(workspace: Workspace, name: str, edition: int, progress: Progress | None = None) -> Published:
-    """Make all pages of a function and edition and the edition's index."""
+def publish(
+    workspace: Workspace, name: str, edition: int, progress: Progress | None = None, beside: Beside | None = None
+) -> Published:
+    """Make all pages of a function and edition and the edition's index.
+
+    ``beside`` writes what pages show besides scores, once those are there.
+    """
     from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
 
     run = store.current_run(workspace, name, edition)
@@ -376,10 +384,14 @@ def publish(workspace: Workspace, name: str, edition: int, progress: Progress | 
         fresh, _, _ = fit(workspace, name, edition, int(run.sampler["seed"]), progress)
         fit_channels(workspace, fresh, progress)
     score(workspace, name, edition)
+    if beside is not None:
+        beside(workspace, name, edition)
     return make(workspace, name, edition, progress)
 
 
-def publication(workspace: Workspace, seed: int = 1, progress: Progress | None = None) -> list[Published]:
+def publication(
+    workspace: Workspace, seed: int = 1, progress: Progress | None = None, beside: Beside | None = None
+) -> list[Published]:
     """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice.
 
     A function that cannot be published does not keep back the others; its error is raised in the end.
@@ -399,10 +411,12 @@ def publication(workspace: Workspace, seed: int = 1, progress: Progress | None =
             run, _, _ = fit(workspace, name, edition, seed, _staged(told, name), observed)
             fit_channels(workspace, run, _staged(told, name), observed)
             score(workspace, name, edition)
+            if beside is not None:
+                beside(workspace, name, edition)
         except (DiagnosticsFailed, Disconnected, NothingToFit) as error:
             failures.append(error)
             del editions[name]
-    published = [publish(workspace, name, edition, _staged(told, name)) for name, edition in editions.items()]
+    published = [publish(workspace, name, edition, _staged(told, name), beside) for name, edition in editions.items()]
     if failures:
         raise failures[0]
     return published

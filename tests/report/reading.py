@@ -11,24 +11,29 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from clusterscore.report.finding import script
+
 SVG = "data:image/svg+xml;base64,"
-VOID = {"br", "img", "meta"}
+VOID = {"br", "img", "meta", "input"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
-        "head title body strong br figure figcaption details summary caption thead tbody tr td".split(),
+        "head title body strong br figure figcaption details summary caption thead tbody tr ol".split(),
         frozenset(),
     ),
-    **dict.fromkeys("ul li dl dt dd em code style".split(), frozenset()),
-    **dict.fromkeys("p span section table".split(), frozenset({"class"})),
+    **dict.fromkeys("ul li dl dt dd em code style pre legend script".split(), frozenset()),
+    **dict.fromkeys("p td section fieldset table".split(), frozenset({"class"})),
+    "span": {"class", "style", "id", "lang", "data-find", "data-also"},
+    "input": {"type", "name", "id", "checked"},
+    "label": {"for", "lang"},
     "html": {"lang"},
     "meta": {"charset", "name", "content", "http-equiv"},
-    "a": {"href", "class"},
-    "nav": {"aria-label"},
+    "a": {"href", "class", "id", "data-find", "data-also"},
+    "nav": {"aria-label", "class"},
     "main": {"id"},
     "h1": set(),
     "h2": {"id"},
     "img": {"alt", "src"},
-    "div": {"class", "role", "tabindex", "aria-label"},
+    "div": {"id", "class", "role", "tabindex", "aria-label"},
     "th": {"scope"},
 }
 """All that a page may consist of, with the attributes that each tag may carry."""
@@ -106,6 +111,11 @@ class Page(HTMLParser):
         return [element.attributes["href"] for element in self.all("a")]
 
     @property
+    def ids(self) -> set[str]:
+        """Addresses within the page."""
+        return {element.attributes["id"] for element in self.elements if "id" in element.attributes}
+
+    @property
     def pictures(self) -> list[str]:
         """Pictures as SVG text."""
         return [base64.b64decode(image.attributes["src"].removeprefix(SVG)).decode() for image in self.all("img")]
@@ -120,13 +130,19 @@ class Page(HTMLParser):
                 yield f"<{element.tag}>"
             elif set(element.attributes) - TAGS[element.tag]:
                 yield f"<{element.tag} {sorted(element.attributes)}>"
+            elif not re.fullmatch(r"(--share:\d{1,3}%)?", element.attributes.get("style", "")):
+                yield f"style {element.attributes['style']}"
+            elif element.tag == "script" and element.text != script():
+                yield "a script that is not ours"
         for style in self.all("style"):
             if re.search(r"url\(|@import|expression|</", style.text):
                 yield "style that loads something"
 
     def _strange_addresses(self) -> Iterator[str]:
         for href in self.hrefs:
-            if href != "#main" and not re.fullmatch(r"(\.\./){0,2}([a-z]+/){0,2}[A-Za-z0-9_-]+\.html", href):
+            if not re.fullmatch(
+                r"#[A-Za-z0-9_-]+|(\.\./){0,2}([a-z]+/){0,2}[A-Za-z0-9_-]+(\.(html|csv|xlsx|nc))?", href
+            ):
                 yield f"href {href}"
         for image in self.all("img"):
             if not image.attributes["src"].startswith(SVG):
@@ -163,8 +179,9 @@ def dead_links(edition: Path) -> list[str]:
     dead = []
     for name, page in pages_of(edition).items():
         for href in page.hrefs:
-            target = (edition / name).parent / href if not href.startswith("#") else edition / name
+            address, _, part = href.partition("#")
+            target = (edition / name).parent / address if address else edition / name
             inside = target.resolve().is_relative_to(edition.resolve())
-            if not (inside and target.is_file()):
+            if not (inside and target.is_file()) or (part and part not in read(target).ids):
                 dead.append(f"{name}: {href}")
     return dead

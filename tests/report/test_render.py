@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from clusterscore.errors import NotebookFailed
 from clusterscore.report.display import Table, facts, paragraph
+from clusterscore.report.finding import script, script_source
 from clusterscore.report.render import to_html
 from tests.report.payloads import PAYLOADS
 from tests.report.reading import Page
@@ -54,7 +55,8 @@ def test_a_page_says_what_it_is() -> None:
     assert metas["viewport"]["content"] == "width=device-width, initial-scale=1"
     policy = metas["Content-Security-Policy"]["content"]
     assert policy.startswith("default-src 'none'")
-    assert "script-src" not in policy
+    assert f"script-src '{script_source()}'" in policy.split("; ")
+    assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
     assert page.one("main").attributes["id"] == "main"
     assert page.all("a")[0].attributes["href"] == "#main"
 
@@ -64,7 +66,8 @@ def test_a_page_names_no_address() -> None:
     page = _page({SVG: DRAWING, "text/plain": "x"})
     assert "http:" not in page.source
     assert "https:" not in page.source
-    assert page.all("script") == []
+    assert page.source.count("<script") == 1
+    assert f"<script>{script()}</script>" in page.source
 
 
 def test_no_code_and_no_prompt_is_shown() -> None:

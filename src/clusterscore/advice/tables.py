@@ -37,6 +37,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("unit", "place", "partner", "gains", "p_gains", "gives", "p_gives", "strength", "sector_distance"),
         *("region_distance", "shared_members", "because_en", "because_ro"),
     ),
+    "places": ("by", "value", "n", "mean", "q05", "q95", "p_above"),
 }
 """Columns of each table; ``levels`` has one more for each level, ``p_<id>``."""
 NETWORK: Final = "network.json"
@@ -79,6 +80,21 @@ def write(
     }
     write_atomically(folder / MANIFEST, _plain(manifest))
     return files
+
+
+def posterior_of(workspace: Workspace, function: str, edition: int) -> str | None:
+    """Return the id of the posterior on which the tables of one function and edition rest; None without tables."""
+    path = workspace.advice(function, edition) / MANIFEST
+    return str(json.loads(path.read_text(encoding="utf-8"))["posterior"]) if path.is_file() else None
+
+
+def rests_on(workspace: Workspace, run: Run, documents: Mapping[str, str]) -> bool:
+    """Whether all tables are there, as they were written, from this posterior and these documents."""
+    folder = workspace.advice(run.function, run.edition)
+    if posterior_of(workspace, run.function, run.edition) != run.id or check(workspace, folder):
+        return False
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return bool(manifest["documents"] == dict(documents) and "places.json" in manifest["files"])
 
 
 def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:

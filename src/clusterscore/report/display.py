@@ -19,6 +19,7 @@ from clusterscore.report.language import say
 from clusterscore.report.style import styled
 
 _SVG: Final = "image/svg+xml"
+_LONG: Final = 40  # characters from which on a cell is read as a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,13 @@ class Table:
     @staticmethod
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
-        cells = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in others)
+        cells = Markup("").join(_cell(cell) for cell in others)
         return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
+
+
+def _cell(cell: str) -> Markup:
+    length = len(cell.striptags() if isinstance(cell, Markup) else cell)
+    return (Markup('<td class="words">{}</td>') if length > _LONG else Markup("<td>{}</td>")).format(cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,17 @@ class Picture:
         about = {_SVG: {"alt": self.alt, "caption": self.caption, "finding": finding}}
         display(bundle, raw=True, metadata=about)
         display(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Several figures of one part of a page, or sentences in their place, one below the other."""
+
+    parts: Sequence[Picture | Html]
+
+    def _ipython_display_(self) -> None:
+        for part in self.parts:
+            display(part)
 
 
 def new_axes(width: float, height: float) -> Axes:

@@ -19,10 +19,13 @@ from typing import Any, Final
 from filelock import FileLock
 
 from clusterscore import paths
+from clusterscore.advice import tables as advised
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, make_folder, write_atomically
 from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
+from clusterscore.report import downloads
+from clusterscore.report.brief import brief_page, file_name
 from clusterscore.report.language import ENGLISH, LANGUAGES, NAMES, ROMANIAN, of, say, speaking
 from clusterscore.report.member import member_page
 from clusterscore.report.notebooks import Value, run
@@ -36,7 +39,8 @@ INDEX: Final = "index.html"
 _SET_ASIDE: Final = f"{TEMPORARY_PREFIX}old-"
 _WORKERS: Final = 2
 _CODE: Final = Path(__file__).parent
-_SOURCES: Final = {".py", ".j2", ".css", ".json", ".yml"}
+_SOURCES: Final = {".py", ".j2", ".css", ".js", ".json", ".yml"}
+_OVERVIEW: Final = "07-edition.ipynb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +118,14 @@ def _publish(workspace: Workspace, function: str, edition: int, told: Progress, 
     data = {name: load_edition(workspace.root, name, edition) for name in {*known["functions"], function}}
     wanted = _unit_pages(workspace, data[function], unit)
     alone = unit is not None and known["functions"].get(function, {}).get("posterior") == data[function].run.id
+    alone = alone and "files" in known
     pages = wanted if alone else [*_unit_pages(workspace, data[function], None), *_overviews(workspace, data)]
     building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
     try:
         entries, rendered = _carry_over(home, building, known, pages, None if alone else function)
         entries |= make(workspace, building, [page for page in pages if page.path not in rendered], told)
-        _finish(workspace, building, data, entries)
+        files = _files(workspace, home, building, known, None if alone else data)
+        _finish(workspace, building, data, entries, files)
         _put_in_place(building, home)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -151,6 +157,24 @@ def publish_member(workspace: Workspace, function: str, edition: int, member: st
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
+def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
+    """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such place.
+    """
+    about = brief_page(workspace.root, function, edition, by, value)
+    own: dict[str, Value] = {"by": by, "value": value}
+    page = _page(
+        workspace, about.data, "", "08-policy.ipynb", own, f"Policy brief: {about.title}", {}, _kicker(about.data)
+    )
+    path = workspace.briefs / f"{function}-{edition}-{file_name(by, value)}.html"
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of an edition."""
     content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -161,12 +185,13 @@ def check_edition(folder: Path) -> list[str]:
     """Return every page that is not the one the manifest describes, and every file it does not know, in words."""
     if not (folder / MANIFEST).is_file():
         return [f"{folder.name}/{MANIFEST}: absent"]
-    pages, problems = read_manifest(folder)["pages"], []
-    for name, entry in pages.items():
+    manifest, problems = read_manifest(folder), []
+    pages = {name: entry["sha256"] for name, entry in manifest["pages"].items()} | manifest.get("files", {})
+    for name, recorded in pages.items():
         path = folder / name
         found = digest_of(path) if path.is_file() else "absent"
-        if found != entry["sha256"]:
-            problems.append(f"{folder.name}/{name}: SHA-256 is {found}, {MANIFEST} says {entry['sha256']}")
+        if found != recorded:
+            problems.append(f"{folder.name}/{name}: SHA-256 is {found}, {MANIFEST} says {recorded}")
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     unknown = sorted(present - set(pages) - {MANIFEST})
     return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in unknown]
@@ -207,7 +232,7 @@ def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Pa
         title = f"{here.function.title.en} {here.edition}"
         links = {name: address for name, address in addresses.items() if address != f"{here.plural}.html"}
         path = f"{here.plural}.html"
-        pages.append(_page(workspace, here, path, "07-edition.ipynb", {}, title, links, _kicker(here)))
+        pages.append(_page(workspace, here, path, _OVERVIEW, {}, title, links, _kicker(here)))
     return pages
 
 
@@ -226,6 +251,9 @@ def _page(  # noqa: PLR0913, PLR0917 - all that a page is made from
     sources = [paths.notebooks() / notebook, workspace.scores(data.function.function, data.edition) / tables.MANIFEST]
     sources += sorted(source for source in _CODE.rglob("*") if source.suffix in _SOURCES)
     sources += sorted(workspace.catalogue.glob("*.yml"))
+    if notebook == _OVERVIEW:
+        sources += sorted(workspace.processed.glob("scores/*/*/scores.json"))
+        sources += sorted(workspace.processed.glob("advice/*/*/advice.json"))
     for source in sources:
         total.update(source.read_bytes())
     total.update(data.function.digest.encode())
@@ -280,7 +308,26 @@ def _render(workspace: Workspace, page: Page) -> str:
     return to_html(executed, page.title, page.kicker, page.links, page.language)
 
 
-def _finish(workspace: Workspace, building: Path, data: Mapping[str, EditionData], entries: dict[str, Any]) -> None:
+def _files(
+    workspace: Workspace, home: Path, building: Path, known: Mapping[str, Any], data: Mapping[str, EditionData] | None
+) -> dict[str, str]:
+    """Write what can be downloaded of all functions, or take it over where only one page is made; return digests."""
+    if data is None:
+        shutil.copytree(home / downloads.FOLDER, building / downloads.FOLDER)
+        files: dict[str, str] = known["files"]
+        return files
+    names = [name for _, here in sorted(data.items()) for name in downloads.write(workspace, here, building)]
+    names.append(downloads.write_digests(building, names))
+    return {name: digest_of(building / name) for name in sorted(names)}
+
+
+def _finish(
+    workspace: Workspace,
+    building: Path,
+    data: Mapping[str, EditionData],
+    entries: dict[str, Any],
+    files: Mapping[str, str],
+) -> None:
     overviews = [
         f"{here.plural}.html" for _, here in sorted(data.items(), key=lambda pair: (pair[1].function.kind, pair[0]))
     ]
@@ -294,12 +341,29 @@ def _finish(workspace: Workspace, building: Path, data: Mapping[str, EditionData
             "head": here.run.head,
             "demonstration": here.run.demonstration,
             "scores": digest_of(workspace.scores(name, here.edition) / tables.MANIFEST),
+            **_said_in(workspace, here),
         }
         for name, here in sorted(data.items())
     }
-    manifest = {"functions": functions, "pages": dict(sorted(entries.items()))}
+    manifest = {"functions": functions, "pages": dict(sorted(entries.items())), "files": dict(files)}
     write_atomically(building / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
     building.chmod(0o755)
+
+
+def _said_in(workspace: Workspace, data: EditionData) -> dict[str, Any]:
+    """Return what another edition is compared with: digests of data and document, software, diagnostics in words."""
+    run = data.run
+    return {
+        "document": data.function.digest,
+        "version": data.function.version,
+        "observations": run.digests["observations"],
+        "model": run.digests.get("code", "not recorded"),
+        "tables": tables.code(),
+        "seed": run.sampler["seed"],
+        "software": dict(run.versions),
+        "evidence": {name: run.design[name] for name in ("units", "figures", "answers", "raters")},
+        "advice": advised.posterior_of(workspace, data.function.function, data.edition),
+    }
 
 
 def _clear_up(editions: Path) -> None:

@@ -10,13 +10,16 @@ import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.frames import each
-from clusterscore.report import figures, raters, text
+from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, text
 from clusterscore.report.cluster import MOST_ROWS, score_table
-from clusterscore.report.display import Html, Picture, Table, facts, new_axes, paragraph
+from clusterscore.report.display import Html, Picture, Pictures, Table, facts, new_axes, paragraph
+from clusterscore.report.finding import findable
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.vocabulary import Verdict
+from clusterscore.vocabulary import INTERVAL_MASS, Verdict
 
+SURE: Final = INTERVAL_MASS
+"""How probable a direction must be for a change to be named."""
 _MOST_BEFORE: Final = 4
 """Earlier posteriors that a table of weights shows."""
 
@@ -41,6 +44,8 @@ class EditionPage:
             f"{len(field)} {data.plural} have a score in this edition.",
             f"The first place cannot be ruled out (rank interval from 1) for {len(top)} of them: {leaders}.",
             f"On average a rank is known to within {(field['rank_q95'] - field['rank_q05'] + 1).mean():.0f} places.",
+            *beginning.tier_finding(data),
+            self._moved(),
             self._verdicts(),
             *([text.correction(data.scores.gains)] if len(data.scores.gains) else []),
         ]
@@ -50,6 +55,13 @@ class EditionPage:
             Markup('<p class="who"><strong>{}</strong><br>{}</p><ul>{}</ul>').format(
                 title, data.function.question.en, items
             )
+        )
+
+    def _moved(self) -> str:
+        table = self.data.scores.changes[self.data.scores.changes["year_to"] == self.data.edition]
+        up, down = (int((table["p_up"] >= SURE).sum()), int((table["p_up"] <= 1.0 - SURE).sum()))
+        return (
+            f"Since the edition before, {up} rose and {down} fell with a probability of at least {text.percent(SURE)}."
         )
 
     def _verdicts(self) -> str:
@@ -84,8 +96,18 @@ class EditionPage:
     def directory(self) -> Table:
         """All units with links to their pages."""
         data = self.data
-        caption = f"All {data.plural}, with links to their pages"
-        return score_table(data, caption, data.current, linked=f"{data.plural}/", folded=False)
+        rows = [
+            (
+                findable(data.names[r.unit], data.function.kind, r.unit, address=f"{data.plural}/{r.unit}.html"),
+                text.points(r.score_median),
+                text.span(r.q05, r.q95),
+                text.ranks(r.rank_q05, r.rank_q95),
+                r.verdict,
+            )
+            for r in each(data.current)
+        ]
+        columns = (data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
+        return Table(f"All {data.plural}, with links to their pages", columns, rows)
 
     def movers(self) -> Html | Table:
         """Who moved since the edition before, most certain first."""
@@ -94,7 +116,7 @@ class EditionPage:
         certain = table.assign(sure=(table["p_up"] - 0.5).abs() + 0.5).sort_values(
             ["sure", "unit"], ascending=[False, True]
         )
-        moved = certain[certain["sure"] >= 0.9]  # noqa: PLR2004 - the mass of the published intervals
+        moved = certain[certain["sure"] >= SURE]
         if moved.empty:
             return Html(
                 Markup("<p>{}</p>").format(
@@ -216,6 +238,90 @@ class EditionPage:
             return "not examined"
         named = ", ".join(table.loc[table["prior_driven"], "unit"])
         return f"{int(table['prior_driven'].sum())} of {len(table)}" + (f": {named}" if named else "")
+
+    def how_to_read(self) -> Picture:
+        """One score as twenty equally likely ones."""
+        return beginning.example(self.data)
+
+    def words(self) -> Table:
+        """Words of probability, each with its numbers."""
+        return beginning.words()
+
+    def tiers(self) -> Table | Html:
+        """Thirds with probabilities instead of a league table."""
+        return beginning.tier_table(self.data)
+
+    def pillars(self) -> Pictures:
+        """How units are spread on each pillar."""
+        return Pictures(landscape.pillars(self.data))
+
+    def regions(self) -> Picture | Html:
+        """Regions as a map of tiles."""
+        return landscape.region_map(self.data)
+
+    def sectors(self) -> Picture | Html:
+        """Mean scores of the sectors."""
+        return landscape.sectors(self.data)
+
+    def quotients(self) -> Table | Html:
+        """How concentrated sectors are in their regions."""
+        return landscape.quotients(self.data)
+
+    def teams(self) -> Picture | Html:
+        """The management teams, where they were scored."""
+        return landscape.teams(self.data)
+
+    def members(self) -> Pictures:
+        """Members as distributions."""
+        return Pictures(landscape.members(self.data))
+
+    def peers(self) -> Picture | Html:
+        """Whether the peers confirm the figures, over all."""
+        return reckoning.peers(self.data)
+
+    def corrected(self) -> Table | Html:
+        """By how much the edition before was wrong."""
+        return reckoning.corrected(self.data)
+
+    def gains(self) -> Html:
+        """Whether the function is shown to correct itself."""
+        return reckoning.gains(self.data)
+
+    def instruments(self) -> Table | Html:
+        """What policy may do."""
+        return reckoning.instruments(self.data)
+
+    def indicators(self) -> Table:
+        """What is measured, and why."""
+        return landscape.indicators(self.data)
+
+    def method(self) -> Html:
+        """What the function is and what it assumes, in words."""
+        return reckoning.method(self.data)
+
+    def priors(self) -> Table:
+        """Every prior with its reason."""
+        return reckoning.priors(self.data)
+
+    def coverage(self) -> Table | Html:
+        """How much is known of each."""
+        return reckoning.coverage(self.data)
+
+    def diagnostics(self) -> Table:
+        """Whether the draws can be trusted."""
+        return reckoning.diagnostics(self.data)
+
+    def errata(self) -> Table | Html:
+        """What was superseded."""
+        return reckoning.errata(self.data)
+
+    def downloads(self) -> Table | Html:
+        """Files to take away."""
+        return downloads.downloads(self.data)
+
+    def citation(self) -> Html:
+        """How the edition is cited."""
+        return downloads.citation(self.data)
 
     def colophon(self) -> Html:
         """Where every number comes from."""

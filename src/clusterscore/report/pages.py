@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from clusterscore.advice import tables as advised
 from clusterscore.errors import UnknownName
 from clusterscore.model.function import Function, read_functions
 from clusterscore.paths import Workspace
@@ -64,6 +65,16 @@ class EditionData:
             return pd.DataFrame()
         table = weights_of(self.workspace, self.run)
         return table[table["id"] != self.run.id]
+
+    def advice(self, table: str) -> pd.DataFrame:
+        """Return a table of what follows from the scores; empty where there is none from the same posterior."""
+        nothing = pd.DataFrame(columns=list(advised.TABLES[table]))
+        if self.workspace is None:
+            return nothing
+        place = self.workspace, self.function.function, self.edition
+        if advised.posterior_of(*place) != self.run.id:
+            return nothing
+        return advised.read(*place, table)
 
     @property
     def plural(self) -> str:

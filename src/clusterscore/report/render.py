@@ -11,6 +11,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 
 from clusterscore.errors import NotebookFailed
+from clusterscore.report.finding import addressed, script, script_source
 from clusterscore.report.language import ENGLISH, say, speaking, translated
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
@@ -83,5 +84,6 @@ def to_html(
                 cell["source"] = translated(cell.source)
     about = {"title": title, "kicker": kicker, "links": dict(links), "language": language, "words": words}
     page.metadata["clusterscore"] = about
+    page.metadata["clusterscore"] |= {"script": script(), "script_source": script_source()}
     body, _ = PageExporter().from_notebook_node(page)
-    return str(body)
+    return addressed(str(body))

@@ -115,6 +115,11 @@ def likelihood(share: float) -> str:
     return say("unlikely")
 
 
+def words_of_probability() -> tuple[tuple[int, str], ...]:
+    """Return each word of probability with the lowest whole percentage that it takes, the most certain first."""
+    return (*_LIKELY, (0, "unlikely"))
+
+
 def headline(row: pd.Series, n_units: int, plural: str) -> str:
     """Say a unit's score and rank with their intervals."""
     return (
