@@ -224,7 +224,7 @@ def _move(
 
 
 def _finite(gradient: Floats) -> Floats:
-    """Return a gradient with zeros where it is no number: a sample there, far off, is not moved and loses its weight."""
+    """Return a gradient with zeros where it is no number: a sample that is so far off stays, and loses its weight."""
     return np.where(np.isfinite(gradient), gradient, 0.0)
 
 
