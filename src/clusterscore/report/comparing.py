@@ -1,4 +1,4 @@
-"""Two published editions side by side: what changed in data, in method and in results, from what each recorded of itself.
+"""Two published editions side by side: what changed in data, method and results, from what each recorded of itself.
 
 Both are read and neither is written.
 """
