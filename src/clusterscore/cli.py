@@ -24,7 +24,6 @@ from clusterscore.console import (
     Place,
     Seed,
     Source,
-    UnitName,
     Who,
     artefact_line,
     say,
@@ -180,17 +179,27 @@ def scores(
 
 @app.command()
 def report(
-    cluster: UnitName,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", "--unit", help="Id of the cluster, region or team.")
+    ] = None,
+    member: Annotated[str | None, typer.Option("--member", help="Id of a member; its page is private.")] = None,
+    language: Annotated[str, typer.Option("--language", help="Of a member's page: en or ro.")] = "en",
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Render the page of one cluster."""
+    """Render the page of one cluster in English and Romanian, or that of one member."""
     from clusterscore import steps
 
     place = Workspace.find(workspace)
-    made = steps.render(place, function, edition or steps.newest_posterior(place, function), cluster)
+    through = edition or steps.newest_posterior(place, function)
+    if member is not None:
+        made = steps.render_member(place, function, through, member, language)
+    elif cluster is not None:
+        made = steps.render(place, function, through, cluster)
+    else:
+        raise typer.BadParameter("name a cluster (--cluster ID) or a member (--member ID)")
     say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}"])
 
 

@@ -53,7 +53,7 @@ class Workspace:
 
     @property
     def catalogue(self) -> Path:
-        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``."""
+        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``, ``crosswalk.yml``."""
         return self.root / "catalogue"
 
     @property
@@ -122,6 +122,10 @@ class Workspace:
     def edition(self, edition: int) -> Path:
         """Folder of one published edition."""
         return self.editions / str(edition)
+
+    def members(self, edition: int) -> Path:
+        """Folder of members' own pages, outside everything that is published."""
+        return self.root / "private" / "members" / str(edition)
 
     def relative(self, path: Path) -> str:
         """Return a path as seen from the workspace, with forward slashes; outside it, the bare name."""

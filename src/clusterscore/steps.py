@@ -42,7 +42,7 @@ from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
-from clusterscore.vocabulary import Channel
+from clusterscore.vocabulary import Channel, Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -302,12 +302,17 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
 
 def computed(workspace: Workspace, run: Run) -> Scores:
     """Return all published tables of a trusted posterior, from the ledger as the posterior had seen it."""
+    from clusterscore.asking import open_questions  # noqa: PLC0415 - imports numba
+    from clusterscore.scores.beside import Beside  # noqa: PLC0415 - as above
     from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
+    from clusterscore.scores.disclosure import Rules  # noqa: PLC0415 - as above
 
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
-    observations, _ = heard(function, observe(ledger, head), run.edition)
+    around, posterior = observe(ledger, head), store.open_draws(workspace, run)
+    observations, _ = heard(function, around, run.edition)
+    known = Beside(around, open_questions(function, posterior, around), Rules.of(workspace.root))
     alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
-    return compute(function, store.open_draws(workspace, run), observations, alone, ledger.read()[: head.count])
+    return compute(function, posterior, observations, alone, ledger.read()[: head.count], known)
 
 
 def ask(
@@ -355,6 +360,14 @@ def render(workspace: Workspace, name: str, edition: int, unit: str) -> Publishe
 
     score(workspace, name, edition)
     return make(workspace, name, edition, unit=unit)
+
+
+def render_member(workspace: Workspace, name: str, edition: int, member: str, language: str) -> Published:
+    """Make the page of one member, for that member only."""
+    from clusterscore.report.edition import publish_member  # noqa: PLC0415 - imports Jupyter
+
+    score(workspace, name, edition)
+    return publish_member(workspace, name, edition, member, language)
 
 
 def publish(
@@ -448,10 +461,13 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
     Drawn values are what they are, however unlikely: what the door would doubt is decided in the sidecars.
     """
     from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
+    from clusterscore.model.teams import demonstrate_teams  # noqa: PLC0415 - as above
 
-    made, paths = [], []
-    for delivery in demonstrate(function_of(workspace, name), first_year, editions, seed):
-        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
+    made, paths, function = [], [], function_of(workspace, name)
+    invented = demonstrate_teams if function.kind is Kind.TEAM else demonstrate
+    for delivery in invented(function, first_year, editions, seed):
+        suffix = "-teams" if function.kind is Kind.TEAM else ""
+        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}{suffix}.csv"
         write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
         artefact = Artefact(workspace.relative(path), len(delivery.rows), digest_of(path))
         command = (
@@ -473,10 +489,10 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
 
 def _decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
     """Accept in its sidecar each doubt about an invented file: it was drawn so."""
-    files, _ = receive(workspace, paths, "simulate", demonstration=True)
+    files, _ = receive(workspace, stored_files(workspace), "simulate", demonstration=True)
     decided: dict[Path, list[Decision]] = {}
     for raw, doubt in examine(files, make_codebook(functions_of(workspace))):
-        if raw.origin is not None:
+        if raw.origin is not None and raw.path in paths:
             decision = Decision(
                 doubt=doubt.id,
                 code=doubt.fault.code,

@@ -114,12 +114,12 @@ def test_the_demonstration_in_batches_and_orders(root: Path, shipped: Observatio
         for k in range(N_BATCHES):
             later = order[k + 1 :]
             posterior, told = update(posterior, without(shipped, by_figure.isin(later), by_answer.isin(later)), edition)
-            tell(list(order), k, told.way, told.k, told.ess)
+            tell(list(order), k, told.way, told.pareto_k, round(told.ess))
         found = agree(posterior, truth, edition)
         tell(found.abs().max().round(3).to_dict(), found["spread"].min().round(3))
         hold(found)
     at_once, told = update(start, shipped, edition)
-    tell("at once", told.way, told.k, told.ess)
+    tell("at once", told.way, told.pareto_k, round(told.ess))
     hold(agree(at_once, truth, edition))
 
 

@@ -17,11 +17,11 @@ SVG = "data:image/svg+xml;base64,"
 VOID = {"br", "img", "meta", "input"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
-        "head title body strong br figure figcaption details summary table caption thead tbody tr ol".split(),
+        "head title body strong br figure figcaption details summary caption thead tbody tr ol".split(),
         frozenset(),
     ),
     **dict.fromkeys("ul li dl dt dd em code style pre legend script".split(), frozenset()),
-    **dict.fromkeys("p td section fieldset".split(), frozenset({"class"})),
+    **dict.fromkeys("p td section fieldset table".split(), frozenset({"class"})),
     "span": {"class", "style", "id", "lang", "data-find", "data-also"},
     "input": {"type", "name", "id", "checked"},
     "label": {"for", "lang"},
@@ -140,7 +140,9 @@ class Page(HTMLParser):
 
     def _strange_addresses(self) -> Iterator[str]:
         for href in self.hrefs:
-            if not re.fullmatch(r"#[A-Za-z0-9_-]+|(\.\./)?([a-z]+/)?[A-Za-z0-9_-]+(\.(html|csv|xlsx|nc))?", href):
+            if not re.fullmatch(
+                r"#[A-Za-z0-9_-]+|(\.\./){0,2}([a-z]+/){0,2}[A-Za-z0-9_-]+(\.(html|csv|xlsx|nc))?", href
+            ):
                 yield f"href {href}"
         for image in self.all("img"):
             if not image.attributes["src"].startswith(SVG):

@@ -198,7 +198,7 @@ def _validation(verdict: Verdict, gap: float = 0.3, discrepancy: float = 0.0, **
 @pytest.mark.parametrize(
     ("intervals", "said"),
     [
-        ([(40, 50, 60), (10, 20, 30), (70, 80, 90)], "Stronger in sales than in people"),
+        ([(40, 50, 60), (10, 20, 30), (70, 80, 90)], "Stronger in sales (70 to 90) than in people (10 to 30)"),
         ([(40, 50, 60), (10, 20, 65), (60, 80, 90)], "No pillar stands out"),
     ],
 )

@@ -80,6 +80,8 @@ OUTSIDE = [
     ("gains", "se", -0.1),
 ]
 NULLABLE = {
+    "member_shares": {"p_above_sector"},  # of one whose sector has too few others
+    "money": {"value", "n"},  # what is suppressed
     "units": {"parent", "country", "region", "sector", "founded"},
     "validation": {"p_confirmed", "p_contradicted"},  # a function without peers compares nothing
     "gains": {"se", "low", "high"},  # one unit has no standard error, two figures no bounds
@@ -136,8 +138,48 @@ GAINS = pd.DataFrame(
         "shown": [True, False],
     }
 )
-MADE = {"members": MEMBERS, "quotients": QUOTIENTS, "forecasts": FORECASTS, "gains": GAINS}
-"""The tiny association has no figures of members, no table of employment and no recorded forecasts."""
+OF_UNIT = {"unit": ["A", "B"], "year": 2022}
+ENDS = {"mean": 0.1, "q05": -0.2, "q95": 0.4}
+MADE = {
+    "members": MEMBERS,
+    "quotients": QUOTIENTS,
+    "forecasts": FORECASTS,
+    "gains": GAINS,
+    "predicted": pd.DataFrame(
+        OF_UNIT
+        | {"indicator": "turnover", "value": 3.0, "q05": 1.0, "q25": 2.0, "median": 3.0, "q75": 4.0, "q95": 5.0}
+        | {"p_better": 0.5}
+    ),
+    "opinions": pd.DataFrame(
+        OF_UNIT
+        | {"pillar": "strategy", "who": "all", "n_raters": 7, "spread": 1.0, "expected": 0.9, "p_more": 0.7}
+        | {"above": -0.1, "p_above": 0.4}
+    ),
+    "member_levels": pd.DataFrame(
+        {"of": ["unit", "sector"], "group": ["A", "wood"], "indicator": "firm_age", "year": 2022, "n_members": 9}
+        | {"median": 8.0, "q05": 7.0, "q95": 9.0, "low": 5.0, "high": 12.0}
+    ),
+    "member_shares": pd.DataFrame(
+        {"member": ["A-M1", "A-M2"], "unit": "A", "indicator": "firm_age", "year": 2022, "n_members": 9}
+        | ENDS
+        | {"p_raises": 0.7, "p_above_sector": 0.6}
+    ),
+    "value_added": pd.DataFrame({"unit": ["A", "B"], "expected": 0.2} | ENDS | {"p_above": 0.6}),
+    "circumstances": pd.DataFrame({"circumstance": ["size", "wood"]} | ENDS),
+    "questions": pd.DataFrame(
+        {"unit": ["A", "B"], "kind": "figure", "what": "turnover", "variance_share": 0.1, "mc_error": 0.01}
+        | {"sd_before": 5.0, "sd_after": 4.7}
+    ),
+    "origins": pd.DataFrame(
+        OF_UNIT | {"indicator": "turnover", "value": 3.0, "measure": "EUR", "record": 12, "file": "a" * 64, "row": 3}
+    ),
+    "money": pd.DataFrame(
+        {"indicator": "turnover", "year": 2022, "row": ["wood", ""], "column": "RO11", "value": 5e6, "n": 4.0}
+        | {"status": "shown"}
+    ),
+    "organisations": pd.DataFrame({"member": ["A-M1", "A-M2"], "unit": "A", "name": ["One", "Two"]}),
+}
+"""What the tiny association does not have: members, employment, recorded forecasts, teams, five raters of a unit."""
 
 
 @pytest.fixture

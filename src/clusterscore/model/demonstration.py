@@ -115,7 +115,7 @@ def _told_figures(
     few = (home == stories.little) & (rng.uniform(size=len(figures)) < _UNSENT)
     figures = figures[~gone & ~few]
     told = [
-        _written(by_id[code], _boast(by_id[code], value) if unit == stories.contradicted else value)
+        written(by_id[code], _boast(by_id[code], value) if unit == stories.contradicted else value)
         for unit, code, value in zip(figures["unit"], figures["indicator"], figures["value"], strict=True)
     ]
     measures = figures["indicator"].map({name: part.measure for name, part in by_id.items()})
@@ -128,7 +128,8 @@ def _boast(part: Indicator, value: float) -> float:
     return float(restore(part, standardise(part, value) + _BOAST * part.direction))
 
 
-def _written(part: Indicator, value: float) -> str:
+def written(part: Indicator, value: float) -> str:
+    """Return a figure as people write it: within its limits, whole where it is large or a count."""
     low = -np.inf if part.minimum is None else part.minimum
     high = np.inf if part.maximum is None else part.maximum
     number = float(np.clip(value, low, high))

@@ -25,6 +25,7 @@ from clusterscore.model.members import Collapsed
 from clusterscore.model.rows import answers_of, figures_of, members_of, scales_of
 from clusterscore.model.transforms import admits
 from clusterscore.observations.observed import Observations
+from clusterscore.vocabulary import Kind
 
 _FEWEST: Final = 2  # units of a base cohort
 
@@ -182,7 +183,7 @@ def make_design(function: Function, observations: Observations, start: int | Non
     FunctionInvalid
         Where the document does not admit what was recorded, because it was changed afterwards.
     Disconnected
-        Where raters and units fall into parts that share no answers.
+        Where raters and units fall into parts that share no answers; teams, whom their own members judge, always do.
     """
     seen = concerning(function, observations)
     figures, answers = speaking(function, seen)
@@ -190,7 +191,8 @@ def make_design(function: Function, observations: Observations, start: int | Non
     cells = observed_cells(function, figures, admitted)
     start = int(cells["year"].min()) if start is None else start
     _refuse_unfitting(function, figures, admitted)
-    refuse_disconnected(admitted)
+    if function.kind is not Kind.TEAM:  # members know one team: only their prior tells severities from standing
+        refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
     cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
     nested = figures["member"].notna()

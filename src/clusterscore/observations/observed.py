@@ -86,10 +86,11 @@ class Observations:
         """
         named = self.units.dropna(subset=["parent"])
         parent = dict(zip(named["unit"], named["parent"], strict=True))
+        is_team = bool(((self.units["unit"] == unit) & (self.units["kind"] == Kind.TEAM)).any())
         tied = {
             rater
             for rater, *links in zip(*(self.raters[name] for name in _RATERS), strict=True)
-            if are_tied(_links(*links), unit, parent.get)
+            if are_tied(_links(*links), unit, parent.get, is_team=is_team)
         }
         known = self.answers.loc[self.answers["tied"] & (self.answers["unit"] == unit), "rater"]
         return frozenset(tied | set(known))
@@ -164,7 +165,8 @@ def _is_tied(state: State, record: Record) -> bool:
     rater = state.find(Table.RATERS, record.data["rater"])
     if rater is None:
         return False
-    return are_tied(_links(rater.data["affiliation"], rater.data["ties"]), record.data["unit"], state.parent_of)
+    links, unit = _links(rater.data["affiliation"], rater.data["ties"]), record.data["unit"]
+    return are_tied(links, unit, state.parent_of, is_team=state.is_team(unit))
 
 
 def _links(affiliation: Any, ties: Iterable[str] | None) -> set[str]:

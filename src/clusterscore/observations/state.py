@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Key, Record
-from clusterscore.vocabulary import Table
+from clusterscore.vocabulary import Kind, Table
 
 
 class State:
@@ -89,6 +89,11 @@ class State:
         """Return a unit and everything above it: the cluster of a member or team."""
         return upwards(unit, self.parent_of)
 
+    def is_team(self, unit: str) -> bool:
+        """Whether a unit is a management team."""
+        record = self.find(Table.UNITS, unit)
+        return record is not None and record.data["kind"] == Kind.TEAM
+
     def parent_of(self, unit: str) -> str | None:
         """Return what a unit belongs to, or None."""
         record = self.find(Table.UNITS, unit)
@@ -105,9 +110,15 @@ def upwards(unit: str, parent_of: Callable[[str], str | None]) -> Iterator[str]:
         name = parent_of(name)
 
 
-def are_tied(links: Iterable[str], unit: str, parent_of: Callable[[str], str | None]) -> bool:
-    """Whether anything that a rater is linked to is the unit, stands above it, or shares what stands above."""
+def are_tied(links: Iterable[str], unit: str, parent_of: Callable[[str], str | None], *, is_team: bool = False) -> bool:
+    """Whether anything that a rater is linked to is the unit, stands above it, or shares what stands above.
+
+    A management team is judged by the members of its cluster, who are those that it works for: tied to it is only who
+    belongs to the team or to the cluster itself.
+    """
     judged = set(upwards(unit, parent_of))
+    if is_team:
+        return not judged.isdisjoint(links)
     return any(judged & set(upwards(link, parent_of)) for link in links)
 
 

@@ -22,6 +22,7 @@ from clusterscore.model.part import part_of
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.likelihood import Floats, Ints, log_likelihood, log_members
+from clusterscore.vocabulary import Kind
 
 _SHEET: Final = ["rater", "unit", "year"]
 _FIGURE: Final = ["unit", "year", "indicator", "value"]
@@ -167,7 +168,8 @@ def log_ratio(basis: Basis, observed: Observations, edition: int, changed: Chang
     design = basis.design
     if len(changed.went.answers):
         _, answers = speaking(basis.function, concerning(basis.function, observed, edition))
-        refuse_disconnected(answers[~answers["tied"]])
+        if basis.function.kind is not Kind.TEAM:
+            refuse_disconnected(answers[~answers["tied"]])
     cells = np.flatnonzero(np.isin(np.array(design.units), sorted(changed.units))[design.cell_unit])
     now = _about(basis, observed, edition, changed)
     _refuse_unknown(design, cells, now)

@@ -161,7 +161,7 @@ def _modes(target: _Target, mode: Floats, factor: Floats, samples: slice) -> Flo
     z = np.tile(mode, (len(range(*samples.indices(len(target.extended.old)))), 1))
     inverse = linalg.pinvh(factor @ factor.T)
     for _ in range(_NEWTON):
-        z += np.nan_to_num(target(z, samples)[1]) @ inverse
+        z += _finite(target(z, samples)[1]) @ inverse
     return z
 
 
@@ -189,7 +189,7 @@ def _anneal(target: _Target, mode: Floats, factor: Floats, rng: np.random.Genera
 
         def at(u: Floats) -> tuple[Floats, Floats]:
             value, gradient = target(centre + u @ out, samples)
-            return value, np.nan_to_num(gradient @ out.T)
+            return value, _finite(gradient) @ out.T
 
         value, gradient = at(u)
         total = np.zeros(len(u))
@@ -221,6 +221,11 @@ def _move(
         np.where(taken, reached, value),
         np.where(taken[:, None], slope, gradient),
     )
+
+
+def _finite(gradient: Floats) -> Floats:
+    """Return a gradient with zeros where it is no number: a sample that is so far off stays, and loses its weight."""
+    return np.where(np.isfinite(gradient), gradient, 0.0)
 
 
 def _both(draw: Any, n: int) -> tuple[Floats, Floats]:

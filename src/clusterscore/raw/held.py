@@ -148,7 +148,7 @@ def parcels(workspace: Workspace) -> Iterator[Parcel]:
 
 
 def hold(workspace: Workspace, raws: Iterable[RawFile], doubts: Iterable[tuple[RawFile, Doubt]], who: str) -> Parcel:
-    """Keep the files of a call aside, with what is in doubt; decisions made on the same files before stay.
+    """Keep the files of a call aside, with what is in doubt; decisions made before, here or in a sidecar, stay.
 
     Returns
     -------
@@ -162,7 +162,8 @@ def hold(workspace: Workspace, raws: Iterable[RawFile], doubts: Iterable[tuple[R
         replace(Parcel.read(folder), doubts=named).write()
     else:
         when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        _fill(workspace, list(files.values()), Parcel(folder, {}, named, {}, who, when))
+        told = {one.doubt: one for raw in files.values() if raw.origin for one in raw.origin.decisions}
+        _fill(workspace, list(files.values()), Parcel(folder, {}, named, told, who, when))
     return Parcel.read(folder)
 
 

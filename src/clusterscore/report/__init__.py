@@ -2,6 +2,19 @@
 
 from clusterscore.report.brief import Brief, brief_page
 from clusterscore.report.cluster import ClusterPage, cluster_page
+from clusterscore.report.management import ManagementPage, management_page
+from clusterscore.report.member import MemberPage, member_page
 from clusterscore.report.overview import EditionPage, edition_page
 
-__all__ = ["Brief", "ClusterPage", "EditionPage", "brief_page", "cluster_page", "edition_page"]
+__all__ = [
+    "Brief",
+    "ClusterPage",
+    "EditionPage",
+    "ManagementPage",
+    "MemberPage",
+    "brief_page",
+    "cluster_page",
+    "edition_page",
+    "management_page",
+    "member_page",
+]

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from clusterscore.errors import UnknownName
 from clusterscore.frames import each
-from clusterscore.report import figures, text
-from clusterscore.report.display import Html, Picture, Table, link, new_axes, paragraph
+from clusterscore.report import among, figures, text
+from clusterscore.report.display import Html, Picture, Table, link, new_axes, paragraph, sentences
+from clusterscore.report.language import ENGLISH, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import INTERVAL_MASS
@@ -68,23 +69,63 @@ class ClusterPage:
         return Html(
             Markup(
                 '<section class="headline"><p class="who"><strong>{name}</strong><br>{kind}</p>'
-                '<p class="score"><span class="number">{score}</span> <span class="of">of 100</span></p>'
-                '<p class="sure">{interval}: {span}<br>rank {ranks} of {n} {plural}</p>'
-                '<p class="verdict {css}">{verdict}</p></section><p>{sentence}</p>'
+                '<p class="score"><span class="number">{score}</span> <span class="of">{of}</span></p>'
+                '<p class="sure">{interval}: {span}<br>{ranks}</p>'
+                '<p class="verdict {css}">{verdict}</p></section>{short}'
             ).format(
                 name=self.name,
                 kind=kind,
-                score=text.points(row["score_median"]).replace("over ", ">").replace("under ", "<"),
-                interval=text.INTERVAL,
+                score=text.short_points(row["score_median"]),
+                of=say("of 100"),
+                interval=text.interval(),
                 span=text.span(row["q05"], row["q95"]),
-                ranks=text.ranks(row["rank_q05"], row["rank_q95"]),
-                n=len(data.current),
-                plural=data.plural,
+                ranks=say(
+                    "rank {ranks} of {n} {plural}",
+                    ranks=text.ranks(row["rank_q05"], row["rank_q95"]),
+                    n=len(data.current),
+                    plural=say(data.plural),
+                ),
                 css=str(row["verdict"]).replace(" ", "-"),
-                verdict=f"peers' verdict: {row['verdict']}",
-                sentence=" ".join([text.position(row, float(data.current["score_median"].median())), *self._driven]),
+                verdict=say("peers' verdict: {verdict}", verdict=say(row["verdict"])),
+                short=sentences(self._in_short()).markup,
             )
         )
+
+    def _in_short(self) -> list[str]:
+        """What a reader takes away in a minute, one sentence each."""
+        data, row = self.data, self.row
+        position = text.position(row, float(data.current["score_median"].median()))
+        return [
+            " ".join([position, *among.in_short(data, self.unit), *self._driven]),
+            text.movement(self._moved),
+            text.confirmation(self.validation, data.minimum_raters),
+            *among.ahead_and_behind(data, self.unit),
+            *among.next_question(data, self.unit),
+        ]
+
+    def peers(self) -> Picture | Html:
+        """Where it stands in its peer group."""
+        return among.standing(self.data, self.unit)
+
+    def strengths(self) -> Picture | Html:
+        """On which pillars it is ahead of its peers, and on which behind."""
+        return among.strengths(self.data, self.unit)
+
+    def measured(self) -> Picture | Html:
+        """Each indicator in its own unit, beside what a peer would report."""
+        return among.measured(self.data, self.unit)
+
+    def disagreement(self) -> Table | Html:
+        """On what those who answered disagree."""
+        return among.disagreement(self.data, self.unit)
+
+    def questions(self) -> Table | Html:
+        """What to ask next, and what it would tell."""
+        return among.questions(self.data, self.unit)
+
+    def sheet(self) -> Table | Html:
+        """Every figure of the edition with its place in the ledger and in its file."""
+        return among.sheet(self.data, self.unit)
 
     @property
     def _driven(self) -> list[str]:
@@ -96,19 +137,26 @@ class ClusterPage:
         """Twenty equally likely scores."""
         dots = self._of(self.data.scores.quantiles)["score"]
         row = self.row
-        finding = (
-            f"The score {text.between(row['q05'], row['q95'])} with a probability of {text.percent(INTERVAL_MASS)}"
+        finding = say(
+            "The score {between} with a probability of {mass}",
+            between=text.between(row["q05"], row["q95"]),
+            mass=text.percent(INTERVAL_MASS),
         )
         with styled():
             axes = figures.plot_dots(dots, ax=new_axes(WIDTH, 1.7), finding=finding)
         return Picture(
             axes,
-            f"Dot plot of the score of {self.name}: median {text.points(row['score_median'])}, "
-            f"{text.INTERVAL} {text.span(row['q05'], row['q95'])}.",
-            "Each dot is one chance in twenty. Score: standing within the base edition's cohort, 0 to 100.",
+            say(
+                "Dot plot of the score of {name}: median {median}, {interval} {span}.",
+                name=self.name,
+                median=text.points(row["score_median"]),
+                interval=text.interval(),
+                span=text.span(row["q05"], row["q95"]),
+            ),
+            say("Each dot is one chance in twenty. Score: standing within the base edition's cohort, 0 to 100."),
             Table(
-                "Equally likely scores, each one chance in twenty",
-                ("dot", "score"),
+                say("Equally likely scores, each one chance in twenty"),
+                (say("dot"), say("score")),
                 [(str(n), f"{s:.1f}") for n, s in enumerate(dots, 1)],
                 folded=True,
             ),
@@ -119,27 +167,43 @@ class ClusterPage:
         data, row = self.data, self.row
         field = data.current
         place = text.ranks(row["rank_q05"], row["rank_q95"])
-        finding = (
-            f"Its rank among {len(field)} {data.plural} is {place}, with a probability of {text.percent(INTERVAL_MASS)}"
+        finding = say(
+            "Its rank among {n} {plural} is {place}, with a probability of {mass}",
+            n=len(field),
+            plural=say(data.plural),
+            place=place,
+            mass=text.percent(INTERVAL_MASS),
         )
         shown = neighbours(field, self.unit)
-        part = f" Shown: the {len(shown)} nearest of {len(field)}." if len(shown) < len(field) else ""
+        fewer = len(shown) < len(field)
+        part = " " + say("Shown: the {n} nearest of {all}.", n=len(shown), all=len(field)) if fewer else ""
         with styled():
             axes = new_axes(WIDTH, 0.7 + 0.21 * len(shown))
             figures.plot_field(shown, data.names, ax=axes, finding=finding, highlight=self.unit)
         return Picture(
             axes,
-            f"Scores of {len(shown)} {data.plural} with intervals. {self.name} is highlighted: "
-            f"{text.span(row['q05'], row['q95'])}. {finding}.",
-            text.FIELD_CAPTION + part,
-            score_table(data, f"Scores, edition {data.edition}", shown, linked="", folded=True),
+            say(
+                "Scores of {n} {plural} with intervals. {name} is highlighted: {span}. {finding}.",
+                n=len(shown),
+                plural=say(data.plural),
+                name=self.name,
+                span=text.span(row["q05"], row["q95"]),
+                finding=finding,
+            ),
+            text.field_caption() + part,
+            score_table(data, say("Scores, edition {edition}", edition=data.edition), shown, linked="", folded=True),
         )
 
     def change(self) -> Html:
         """What changed since the edition before."""
+        return paragraph(text.movement(self._moved))
+
+    @property
+    def _moved(self) -> pd.Series | None:
+        """Change since the edition before, if there was one."""
         table = self._of(self.data.scores.changes)
         row = table[table["year_to"] == self.data.edition]
-        return Html(Markup("<p>{}</p>").format(text.movement(row.iloc[0] if len(row) else None)))
+        return row.iloc[0] if len(row) else None
 
     def path(self) -> Picture:
         """The score over the years."""
@@ -148,7 +212,14 @@ class ClusterPage:
         years = years.assign(edition=years["year"].isin(data.editions))
         first, last = years.iloc[0], years.iloc[-1]
         start, end = text.points(first["score_median"]), text.points(last["score_median"])
-        finding = f"From {start} in {first['year']} to {end} in {last['year']}"
+        finding = say(
+            "From {start} in {first} to {end} ({span}) in {last}",
+            start=start,
+            first=first["year"],
+            end=end,
+            span=text.span(last["q05"], last["q95"]),
+            last=last["year"],
+        )
         with styled():
             axes = figures.plot_path(years, ax=new_axes(WIDTH, 2.6), finding=finding)
         rows = [
@@ -157,24 +228,37 @@ class ClusterPage:
         ]
         return Picture(
             axes,
-            f"Score of {self.name} by year. {finding}; "
-            f"{text.INTERVAL} at the end: {text.span(last['q05'], last['q95'])}.",
-            f"Line: median. Band: {text.INTERVAL}. Dots: editions. "
-            "All years are estimated again with everything known now.",
-            Table("Score by year", ("year", "median", text.INTERVAL, "rank interval"), rows, folded=True),
+            say("Score of {name} by year. {finding}.", name=self.name, finding=finding),
+            say(
+                "Line: median. Band, and in brackets: {interval}. Dots: editions. "
+                "All years are estimated again with everything known now.",
+                interval=text.interval(),
+            ),
+            Table(
+                say("Score by year"),
+                (say("year"), say("median"), text.interval(), say("rank interval")),
+                rows,
+                folded=True,
+            ),
         )
 
     def history(self) -> Picture | Html:
         """The score over time of arrival, with what moved it."""
         past = self.data.history(self.unit)
         if len(past) < 2:  # noqa: PLR2004 - a path has two ends
-            return paragraph("This is the first posterior of this edition, so there is no earlier one to compare with.")
+            return paragraph(
+                say("This is the first posterior of this edition, so there is no earlier one to compare with.")
+            )
         shown = past.head(_MOST_STEPS)[::-1]
         first, last = shown.iloc[0], shown.iloc[-1]
         start, end = text.points(first["score"]), text.points(last["score"])
-        path = f"Still {end}" if start == end else f"From {start} to {end}"
-        sure = text.span(last["q05"], last["q95"])
-        finding = f"{path} ({sure}) after {last['records'] - first['records']:,} further records"
+        same = start == end
+        finding = say(
+            "{path} ({span}) after {n} further records",
+            path=say("Still {end}", end=end) if same else say("From {start} to {end}", start=start, end=end),
+            span=text.span(last["q05"], last["q95"]),
+            n=f"{last['records'] - first['records']:,}",
+        )
         with styled():
             axes = figures.plot_history(shown, ax=new_axes(WIDTH, 2.6), finding=finding)
         ways = {"reweighted": "re-weighted", "moved": "extended", "sampled": "sampled anew"}
@@ -183,20 +267,27 @@ class ClusterPage:
                 f"{r.records:,}",
                 text.points(r.score),
                 text.span(r.q05, r.q95),
-                f"{ways[r.way]}{', withdrawn' if r.withdrawn else ''}",
+                say(ways[r.way]) + (say(", withdrawn") if r.withdrawn else ""),
                 r.new,
             )
             for r in each(past.head(_MOST_STEPS))
         ]
         return Picture(
             axes,
-            f"Score of {self.name} in {len(shown)} posteriors, by time of arrival. {finding}.",
-            f"Dot: score at the mean standing, filled where everything was sampled anew. Line, and in brackets: "
-            f"{text.INTERVAL}. "
-            "Always for the edition's last year: what was believed when so many records were known.",
+            say(
+                "Score of {name} in {n} posteriors, by time of arrival. {finding}.",
+                name=self.name,
+                n=len(shown),
+                finding=finding,
+            ),
+            say(
+                "Dot: score at the mean standing, filled where everything was sampled anew. Line, and in brackets: "
+                "{interval}. Always for the edition's last year: what was believed when so many records were known.",
+                interval=text.interval(),
+            ),
             Table(
-                "What was believed, the newest first",
-                ("records", "score", text.INTERVAL, "found by", "what had come"),
+                say("What was believed, the newest first"),
+                (say("records"), say("score"), text.interval(), say("found by"), say("what had come")),
                 rows,
                 folded=True,
             ),
@@ -206,7 +297,7 @@ class ClusterPage:
         """Standing on each pillar, beside the field's median."""
         data = self.data
         if len(data.function.pillars) == 1:
-            return paragraph("This function has one pillar, so there is nothing to take apart.")
+            return paragraph(say("This function has one pillar, so there is nothing to take apart."))
         table = data.scores.pillars[data.scores.pillars["year"] == data.edition]
         field = table.groupby("pillar")["mean"].median()
         mine = self._of(table).assign(
@@ -218,10 +309,19 @@ class ClusterPage:
         rows = [(r.title, text.points(r.mean), text.span(r.q05, r.q95), text.points(r.field)) for r in each(mine)]
         return Picture(
             axes,
-            f"Standing of {self.name} on {len(mine)} pillars. {finding}.",
-            f"Dot: mean. Line: {text.INTERVAL}. Bar: median of all {data.plural}. "
-            "Standing within the base edition's cohort, 0 to 100.",
-            Table("Standing by pillar", ("pillar", "mean", text.INTERVAL, "median of all"), rows, folded=True),
+            say("Standing of {name} on {n} pillars. {finding}.", name=self.name, n=len(mine), finding=finding),
+            say(
+                "Dot: mean. Line: {interval}. Bar: median of all {plural}. "
+                "Standing within the base edition's cohort, 0 to 100.",
+                interval=text.interval(),
+                plural=say(data.plural),
+            ),
+            Table(
+                say("Standing by pillar"),
+                (say("pillar"), say("mean"), text.interval(), say("median of all")),
+                rows,
+                folded=True,
+            ),
         )
 
     def verdict(self) -> Html:
@@ -232,17 +332,21 @@ class ClusterPage:
         """What the figures say beside what the peers say."""
         row, data = self.validation, self.data
         if "figures_mean" not in row.index:
-            return Html(Markup("<p>{}</p>").format("There is nothing to draw: this function has figures only."))
+            return paragraph(say("There is nothing to draw: this function has figures only."))
         table = pd.DataFrame(
             [
-                {"label": label, "source": source, "alone": "alone" in name}
+                {"label": say(label), "source": source, "alone": "alone" in name}
                 | {summary: row[f"{name}_{summary}"] for summary in ("mean", "q05", "q95")}
                 for name, source, label in _SAID
                 if pd.notna(row.get(f"{name}_mean"))
             ]
         )
-        said = f"figures {text.deviations(row['figures_mean'])}, peers {text.deviations(row['peers_mean'])}"
-        finding = f"In standard deviations: {said}; {row['verdict']}"
+        finding = say(
+            "In standard deviations: figures {figures}, peers {peers}; {verdict}",
+            figures=text.deviations(row["figures_mean"]),
+            peers=text.deviations(row["peers_mean"]),
+            verdict=say(row["verdict"]),
+        )
         with styled():
             axes = figures.plot_validation(
                 table,
@@ -251,17 +355,21 @@ class ClusterPage:
                 finding=finding,
             )
         rows = [
-            (str(r.label), text.deviations(r.mean), f"{text.deviations(r.q05)} to {text.deviations(r.q95)}")
+            (str(r.label), text.deviations(r.mean), text.joined(text.deviations(r.q05), text.deviations(r.q95)))
             for r in each(table)
         ]
         return Picture(
             axes,
-            f"What figures and peers say of {self.name}. {finding}.",
-            f"Dot: mean. Line: {text.INTERVAL}. Hollow: {_alone(table)} Filled: from everything observed, which the "
-            "verdict rests on. Grey: what the document treats as agreement with the figures.",
+            say("What figures and peers say of {name}. {finding}.", name=self.name, finding=finding),
+            say(
+                "Dot: mean. Line: {interval}. Hollow: {alone} Filled: from everything observed, which the verdict "
+                "rests on. Grey: what the document treats as agreement with the figures.",
+                interval=text.interval(),
+                alone=_alone(table),
+            ),
             Table(
-                "Figures and peers, in standard deviations of the base cohort",
-                ("source", "mean", text.INTERVAL),
+                say("Figures and peers, in standard deviations of the base cohort"),
+                (say("source"), say("mean"), text.interval()),
                 rows,
                 folded=True,
             ),
@@ -269,38 +377,18 @@ class ClusterPage:
 
     def fair(self) -> Table | Html:
         """What the peers answered, beside what an average rater would have answered."""
-        data = self.data
-        table = self._of(data.scores.fair_averages)
-        table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
-        if data.scores.fair_averages.empty:
-            return paragraph("No peers are asked about these units.")
-        if table.empty:
-            return paragraph("No answers that count were given on it in this edition.")
-        titles = data.pillar_titles | {"": "the unit as a whole"}
-        rows = [
-            (
-                titles[r.pillar],
-                text.answer(r.raw_mean),
-                text.answer(r.mean),
-                f"{text.answer(r.q05)} to {text.answer(r.q95)}",
-                str(r.n_answers),
-            )
-            for r in each(table[table["year"] == table["year"].max()].fillna({"pillar": ""}))
-        ]
-        return Table(
-            f"Mean answers in {table['year'].max()} (1 is lowest, reversed questions turned round), "
-            "and what an average rater would have answered",
-            ("asked about", "as given", "by an average rater", text.INTERVAL, "answers"),
-            rows,
-        )
+        return among.fair(self.data, self.unit)
 
     def region(self) -> Html:
         """Show how concentrated the unit's sector is in its region, where employment was counted."""
         table = self._of(self.data.scores.quotients)
         about = self._of(self.data.scores.units).iloc[0]
         if table.empty:
-            place = " and ".join(part for part in (about["region"], about["sector"]) if isinstance(part, str))
-            return paragraph(f"No table of employment covers {place or 'its place'}, so no location quotient is known.")
+            parts = [part for part in (about["region"], about["sector"]) if isinstance(part, str)]
+            place = say(" and ").join(parts) or say("its place")
+            return paragraph(
+                say("No table of employment covers {place}, so no location quotient is known.", place=place)
+            )
         row = table.sort_values("year").iloc[-1]
         return paragraph(text.concentration(row))
 
@@ -315,14 +403,17 @@ class ClusterPage:
         counted = not self._of(data.scores.quotients).empty
         own = [part for part in data.function.indicators if part.of == "unit" and (counted or not part.derived)]
         possible = len(own) * data.function.edition.every
-        return Html(
-            Markup("<ul><li>{}</li><li>{}</li><li>{}</li></ul>").format(
-                f"Figures in this edition: {row['n_figures']} of {possible} possible.",
-                f"Independent raters in this edition: {row['n_raters']}; a verdict needs {data.minimum_raters}."
-                if data.minimum_raters
-                else "No peers are asked.",
-                f"Least certain: {widest}.",
-            )
+        needed = say(
+            "Independent raters in this edition: {n}; a verdict needs {minimum}.",
+            n=row["n_raters"],
+            minimum=data.minimum_raters,
+        )
+        return sentences(
+            [
+                say("Figures in this edition: {n} of {possible} possible.", n=row["n_figures"], possible=possible),
+                needed if data.minimum_raters else say("No peers are asked."),
+                say("Least certain: {widest}.", widest=widest),
+            ]
         )
 
     def colophon(self) -> Html:
@@ -332,8 +423,8 @@ class ClusterPage:
 
 def _alone(table: pd.DataFrame) -> str:
     if table["alone"].any():
-        return "from the figures alone, or the peers alone, as if the others had not been asked."
-    return "nothing; no posterior of the figures alone or the peers alone passed its diagnostics."
+        return say("from the figures alone, or the peers alone, as if the others had not been asked.")
+    return say("nothing; no posterior of the figures alone or the peers alone passed its diagnostics.")
 
 
 def neighbours(field: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -359,19 +450,26 @@ def score_table(data: EditionData, caption: str, rows: pd.DataFrame, *, linked: 
         if linked is not None:
             name = link(name, f"{linked}{row.unit}.html")
         score, span = text.points(row.score_median), text.span(row.q05, row.q95)
-        cells.append((name, score, span, text.ranks(row.rank_q05, row.rank_q95), row.verdict))
-    columns = (data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
+        cells.append((name, score, span, text.ranks(row.rank_q05, row.rank_q95), say(row.verdict)))
+    columns = (
+        say(data.function.kind),
+        say("score (median)"),
+        text.interval(),
+        say("rank interval"),
+        say("peers' verdict"),
+    )
     return Table(caption, columns, cells, folded)
 
 
-def cluster_page(workspace: str | Path, function: str, edition: int, unit: str) -> ClusterPage:
-    """Return the page of one unit.
+def cluster_page(workspace: str | Path, function: str, edition: int, unit: str, language: str = ENGLISH) -> ClusterPage:
+    """Return the page of one unit, in a language that is spoken from now on.
 
     Raises
     ------
     UnknownName
         Where no score of this unit was published in the edition.
     """
+    speak(language)
     data = load_edition(workspace, function, edition)
     if unit not in set(data.current["unit"]):
         raise UnknownName(f"{data.function.kind} with a score in {edition}", unit, data.current["unit"])

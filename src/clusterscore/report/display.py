@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from clusterscore.report.language import say
 from clusterscore.report.style import styled
 
 _SVG: Final = "image/svg+xml"
@@ -50,22 +51,28 @@ class Table:
         Cells as text, or as markup of ours.
     folded
         Whether it is hidden until opened.
+    label
+        What opens it.
+    words
+        Whether its cells are words, which begin on the left.
     """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     folded: bool = False
+    label: str = "The numbers of this figure"
+    words: bool = False
 
     def _repr_html_(self) -> str:
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in self.columns)
         body = Markup("").join(self._row(row) for row in self.rows)
         table = Markup(
-            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table><caption>{0}</caption>'
+            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table{3}><caption>{0}</caption>'
             "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
-        ).format(self.caption, head, body)
+        ).format(self.caption, head, body, Markup(' class="words"') if self.words else "")
         if self.folded:
-            table = Markup("<details><summary>The numbers of this figure</summary>{}</details>").format(table)
+            table = Markup("<details><summary>{}</summary>{}</details>").format(say(self.label), table)
         return str(table)
 
     @staticmethod
@@ -148,6 +155,12 @@ def svg_of(figure: Figure) -> str:
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+def sentences(lines: Sequence[str]) -> Html:
+    """Return sentences as a list."""
+    items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
+    return Html(Markup("<ul>{}</ul>").format(items))
 
 
 def facts(pairs: Mapping[str, str]) -> Html:

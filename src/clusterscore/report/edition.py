@@ -26,10 +26,13 @@ from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
 from clusterscore.report import downloads
 from clusterscore.report.brief import brief_page, file_name
+from clusterscore.report.language import ENGLISH, LANGUAGES, NAMES, ROMANIAN, of, say, speaking
+from clusterscore.report.member import member_page
 from clusterscore.report.notebooks import Value, run
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.render import to_html
 from clusterscore.scores import tables
+from clusterscore.vocabulary import Kind
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
@@ -56,6 +59,8 @@ class Page:
         What the template writes around the notebook.
     key
         Digest of everything the page is made from.
+    language
+        In which it speaks.
     """
 
     path: str
@@ -65,6 +70,7 @@ class Page:
     kicker: str
     links: Mapping[str, str]
     key: str
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def _publish(workspace: Workspace, function: str, edition: int, told: Progress, 
     building = Path(tempfile.mkdtemp(dir=workspace.editions, prefix=TEMPORARY_PREFIX))
     try:
         entries, rendered = _carry_over(home, building, known, pages, None if alone else function)
-        entries |= _make(workspace, building, [page for page in pages if page.path not in rendered], told)
+        entries |= make(workspace, building, [page for page in pages if page.path not in rendered], told)
         files = _files(workspace, home, building, known, None if alone else data)
         _finish(workspace, building, data, entries, files)
         _put_in_place(building, home)
@@ -130,6 +136,27 @@ def _publish(workspace: Workspace, function: str, edition: int, told: Progress, 
     )
 
 
+def publish_member(workspace: Workspace, function: str, edition: int, member: str, language: str) -> Published:
+    """Make the page of one member, in the workspace's private folder: it is for that member only.
+
+    Raises
+    ------
+    UnknownName
+        Where nothing is known of the member.
+    NotebookFailed
+        Where the page cannot be made.
+    """
+    with speaking(language):
+        about = member_page(workspace.root, function, edition, member, language)
+        title, kicker = about.name, _kicker(about.data)
+    own: dict[str, Value] = {"member": member, "language": language}
+    suffix = "" if language == ENGLISH else f".{language}"
+    page = _page(workspace, about.data, f"{member}{suffix}.html", "05-member.ipynb", own, title, {}, kicker)
+    path = workspace.members(edition) / page.path
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
 def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
     """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
 
@@ -140,7 +167,9 @@ def publish_brief(workspace: Workspace, function: str, edition: int, by: str, va
     """
     about = brief_page(workspace.root, function, edition, by, value)
     own: dict[str, Value] = {"by": by, "value": value}
-    page = _page(workspace, about.data, "", "08-policy.ipynb", own, f"Policy brief: {about.title}", {})
+    page = _page(
+        workspace, about.data, "", "08-policy.ipynb", own, f"Policy brief: {about.title}", {}, _kicker(about.data)
+    )
     path = workspace.briefs / f"{function}-{edition}-{file_name(by, value)}.html"
     write_atomically(path, _render(workspace, page).encode())
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
@@ -169,20 +198,31 @@ def check_edition(folder: Path) -> list[str]:
 
 
 def _kicker(data: EditionData) -> str:
-    return f"{data.function.title.en} · edition {data.edition}" + (" · demonstration" if data.run.demonstration else "")
+    kicker = say("{title} · edition {edition}", title=of(data.function.title), edition=data.edition)
+    return kicker + (say(" · demonstration") if data.run.demonstration else "")
 
 
 def _unit_pages(workspace: Workspace, data: EditionData, unit: str | None) -> list[Page]:
     units = list(data.current["unit"])
     if unit is not None and unit not in units:
         raise UnknownName(f"{data.function.kind} with a score in {data.edition}", unit, units)
-    links = {f"← All {data.plural} of edition {data.edition}": f"../{data.plural}.html"}
-    return [
-        _page(
-            workspace, data, f"{data.plural}/{name}.html", "04-cluster.ipynb", {"unit": name}, data.names[name], links
-        )
-        for name in (units if unit is None else [unit])
-    ]
+    chosen = units if unit is None else [unit]
+    return [unit_page(workspace, data, name, language) for language in LANGUAGES for name in chosen]
+
+
+def unit_page(workspace: Workspace, data: EditionData, unit: str, language: str) -> Page:
+    """Return the page of one unit in one language, with a link to the other."""
+    notebook = "06-management.ipynb" if data.function.kind is Kind.TEAM else "04-cluster.ipynb"
+    with speaking(language):
+        back = say("← All {plural} of edition {edition}", plural=say(data.plural), edition=data.edition)
+        kicker = _kicker(data)
+    here = f"{data.plural}/{unit}.html"
+    links = {back: f"../{data.plural}.html", NAMES[ROMANIAN]: f"../{ROMANIAN}/{here}"}
+    if language != ENGLISH:
+        links = {back: f"../../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
+        here = f"{language}/{here}"
+    own: dict[str, Value] = {"unit": unit, "language": language}
+    return _page(workspace, data, here, notebook, own, data.names[unit], links, kicker)
 
 
 def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Page]:
@@ -191,11 +231,12 @@ def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Pa
     for _, here in sorted(data.items()):
         title = f"{here.function.title.en} {here.edition}"
         links = {name: address for name, address in addresses.items() if address != f"{here.plural}.html"}
-        pages.append(_page(workspace, here, f"{here.plural}.html", _OVERVIEW, {}, title, links))
+        path = f"{here.plural}.html"
+        pages.append(_page(workspace, here, path, _OVERVIEW, {}, title, links, _kicker(here)))
     return pages
 
 
-def _page(
+def _page(  # noqa: PLR0913, PLR0917 - all that a page is made from
     workspace: Workspace,
     data: EditionData,
     path: str,
@@ -203,18 +244,21 @@ def _page(
     own: Mapping[str, Value],
     title: str,
     links: Mapping[str, str],
+    kicker: str,
 ) -> Page:
     parameters: dict[str, Value] = {"function": data.function.function, "edition": data.edition, **own}
-    total = hashlib.sha256(json.dumps([parameters, title, _kicker(data), dict(links)], sort_keys=True).encode())
+    total = hashlib.sha256(json.dumps([parameters, title, kicker, dict(links)], sort_keys=True).encode())
     sources = [paths.notebooks() / notebook, workspace.scores(data.function.function, data.edition) / tables.MANIFEST]
     sources += sorted(source for source in _CODE.rglob("*") if source.suffix in _SOURCES)
+    sources += sorted(workspace.catalogue.glob("*.yml"))
     if notebook == _OVERVIEW:
         sources += sorted(workspace.processed.glob("scores/*/*/scores.json"))
         sources += sorted(workspace.processed.glob("advice/*/*/advice.json"))
     for source in sources:
         total.update(source.read_bytes())
     total.update(data.function.digest.encode())
-    return Page(path, notebook, parameters, title, _kicker(data), links, total.hexdigest())
+    language = str(own.get("language", ENGLISH))
+    return Page(path, notebook, parameters, title, kicker, links, total.hexdigest(), language)
 
 
 def _carry_over(
@@ -236,7 +280,8 @@ def _carry_over(
     return entries, set(entries) & set(wanted)
 
 
-def _make(workspace: Workspace, building: Path, pages: list[Page], told: Progress) -> dict[str, Any]:
+def make(workspace: Workspace, building: Path, pages: list[Page], told: Progress) -> dict[str, Any]:
+    """Render pages into a folder, two at a time, and return what the manifest says of each."""
     entries: dict[str, Any] = {}
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = {pool.submit(_render, workspace, page): page for page in pages}
@@ -260,7 +305,7 @@ def _make(workspace: Workspace, building: Path, pages: list[Page], told: Progres
 
 def _render(workspace: Workspace, page: Page) -> str:
     executed = run(paths.notebooks() / page.notebook, {"workspace": str(workspace.root), **page.parameters})
-    return to_html(executed, page.title, page.kicker, page.links)
+    return to_html(executed, page.title, page.kicker, page.links, page.language)
 
 
 def _files(

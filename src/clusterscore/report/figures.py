@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clusterscore.report.language import say
 from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
 from clusterscore.vocabulary import Verdict
 
 _LONGEST = 26  # characters of a label
+_WIDE = 32  # characters of a line of one that has two
+_ROUND = [digit * 10**power for power in range(-3, 10) for digit in (1, 1.5, 2, 3, 5, 7)]
 
 
 def shortened(name: str) -> str:
     """Return a name that fits beside an axis."""
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+
+
+def wrapped(name: str) -> str:
+    """Return a name in two lines beside an axis."""
+    return "\n".join(textwrap.wrap(name, _WIDE, max_lines=2, placeholder="…"))
 
 
 def plot_dots(dots: pd.Series, *, ax: Axes, finding: str) -> Axes:
@@ -31,7 +40,9 @@ def plot_dots(dots: pd.Series, *, ax: Axes, finding: str) -> Axes:
     height = columns.groupby(columns).cumcount()
     ax.scatter(columns * width, height + 0.5, s=46, color=BLUE, linewidths=0, clip_on=False)
     ax.set(
-        xlim=(-2, 102), ylim=(0, max(4.0, height.max() + 1.5)), xlabel="score, 0 to 100 (50: mean of the base edition)"
+        xlim=(-2, 102),
+        ylim=(0, max(4.0, height.max() + 1.5)),
+        xlabel=say("score, 0 to 100 (50: mean of the base edition)"),
     )
     _bare(ax, "left")
     ax.set_yticks([])
@@ -68,7 +79,7 @@ def plot_field(
                 label.set(color=ORANGE, fontweight="bold")
     else:
         ax.set_yticks([])
-    ax.set(xlim=(0, 100), ylim=(0.3, len(table) + 0.7), xlabel="score, 0 to 100 (50: mean of the base edition)")
+    ax.set(xlim=(0, 100), ylim=(0.3, len(table) + 0.7), xlabel=say("score, 0 to 100 (50: mean of the base edition)"))
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -87,7 +98,7 @@ def plot_path(path: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     marked = path[path["edition"]]
     ax.scatter(marked["year"], marked["score_median"], color=BLUE, s=34, zorder=3, clip_on=False)
     ax.axhline(50, color=QUIET, linewidth=0.8)
-    ax.set(ylim=(0, 100), ylabel="score, 0 to 100", xticks=marked["year"])
+    ax.set(ylim=(0, 100), ylabel=say("score, 0 to 100"), xticks=marked["year"])
     ax.grid(axis="y", color="#e6eaee")
     _bare(ax)
     ax.set_title(finding, loc="left")
@@ -108,7 +119,7 @@ def plot_history(history: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     sampled = history["way"] == "sampled"
     face = [BLUE if whole else "white" for whole in sampled]
     ax.scatter(place, history["score"], c=face, edgecolors=BLUE, s=34, zorder=3, clip_on=False)
-    ax.set(ylim=(0, 100), ylabel="score, 0 to 100", xlabel="records in the ledger, as they arrived")
+    ax.set(ylim=(0, 100), ylabel=say("score, 0 to 100"), xlabel=say("records in the ledger, as they arrived"))
     ax.set_xticks(list(place), [f"{records:,}" for records in history["records"]])
     ax.grid(axis="y", color="#e6eaee")
     _bare(ax)
@@ -126,11 +137,83 @@ def plot_pillars(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     """
     places = range(len(table), 0, -1)
     ax.hlines(places, table["q05"], table["q95"], color=BLUE, linewidth=3.0, alpha=0.75)
-    ax.scatter(table["mean"], places, color=BLUE, s=34, zorder=3, clip_on=False, label="this unit")
-    ax.scatter(table["field"], places, color=INK, marker="|", s=110, zorder=2, label="median of all")
+    ax.scatter(table["mean"], places, color=BLUE, s=34, zorder=3, clip_on=False, label=say("this unit"))
+    ax.scatter(table["field"], places, color=INK, marker="|", s=110, zorder=2, label=say("median of all"))
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
-    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel="standing on the pillar, 0 to 100")
+    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel=say("standing on the pillar, 0 to 100"))
     _legend_below(ax)
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def mark_interval(low: float, middle: float, high: float, *, ax: Axes) -> Axes:
+    """Mark where a quantity of all units lies, 0-100, behind what is drawn of each."""
+    ax.axvspan(low, high, color=GREEN, alpha=0.15, linewidth=0, zorder=0)
+    ax.axvline(middle, color=GREEN, linewidth=1.2, zorder=0)
+    return ax
+
+
+def plot_gaps(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw how far a unit is ahead of its peers or behind them, with intervals.
+
+    Parameters
+    ----------
+    table
+        title, gap, q05, q95 (score points), in the order to be drawn; filled where the interval is on one side of 0.
+    """
+    places = list(range(len(table), 0, -1))
+    colours = [GREEN if gap > 0 else ORANGE for gap in table["gap"]]
+    sure = (table["q05"] > 0) | (table["q95"] < 0)
+    faces = [colour if one else "white" for colour, one in zip(colours, sure, strict=True)]
+    ax.axvline(0, color=QUIET, linewidth=0.8)
+    ax.hlines(places, table["q05"], table["q95"], color=colours, linewidth=3.0, alpha=0.75)
+    ax.scatter(table["gap"], places, facecolors=faces, edgecolors=colours, s=40, zorder=3, clip_on=False)
+    ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
+    ax.set(ylim=(0.4, len(table) + 0.6), xlabel=say("points from the peers' median"))
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_places(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw how probably each figure is better than a peer's.
+
+    Parameters
+    ----------
+    table
+        title, p_better (share of 1), in the order to be drawn.
+    """
+    places = list(range(len(table), 0, -1))
+    ax.axvspan(25, 75, color=FAINT, alpha=0.35, linewidth=0)
+    ax.axvline(50, color=QUIET, linewidth=0.8)
+    ax.scatter(100 * table["p_better"], places, color=BLUE, s=40, zorder=3, clip_on=False)
+    ax.set_yticks(places, [wrapped(title) for title in table["title"]], parse_math=False, fontsize=8.5)
+    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel=say("probability to be better than a peer, %"))
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_levels(table: pd.DataFrame, *, ax: Axes, finding: str, label: str, logarithmic: bool) -> Axes:
+    """Draw a member's level beside what is typical of its cluster and sector, in the measure of the indicator.
+
+    Parameters
+    ----------
+    table
+        title, median, low, high, own (bool: the member itself, whose ends are those of its interval).
+    """
+    places = list(range(len(table), 0, -1))
+    colours = [ORANGE if own else BLUE for own in table["own"]]
+    ax.hlines(places, table["low"], table["high"], color=colours, linewidth=4.0, alpha=0.6)
+    ax.scatter(table["median"], places, color=colours, s=40, zorder=3)
+    ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
+    if logarithmic:
+        ax.set_xscale("log")
+        ticks = [tick for tick in _ROUND if table["low"].min() <= tick <= table["high"].max()]
+        ax.set_xticks(ticks or [float(table["median"].iloc[0])], [f"{tick:,g}" for tick in ticks] or None)
+        ax.minorticks_off()
+    ax.set(ylim=(0.4, len(table) + 0.6), xlabel=label)
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -159,7 +242,9 @@ def plot_validation(table: pd.DataFrame, equivalence: float, *, ax: Axes, findin
     ax.set_yticks(table["place"], list(table["label"]))
     widest = max(3.0, abs(centre) + equivalence, float(table[["q05", "q95"]].abs().to_numpy().max()) + 0.3)
     ax.set(
-        xlim=(-widest, widest), ylim=(0.4, len(table) + 0.6), xlabel="standard deviations of the base edition's cohort"
+        xlim=(-widest, widest),
+        ylim=(0.4, len(table) + 0.6),
+        xlabel=say("standard deviations of the base edition's cohort"),
     )
     _bare(ax)
     ax.set_title(finding, loc="left")

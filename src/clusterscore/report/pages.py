@@ -14,6 +14,7 @@ from clusterscore.model.function import Function, read_functions
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
+from clusterscore.report.language import of, say
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.history import path_of, weights_of
@@ -99,8 +100,8 @@ class EditionData:
 
     @cached_property
     def pillar_titles(self) -> dict[str, str]:
-        """English title of each pillar."""
-        return {pillar.id: pillar.title.en for pillar in self.function.pillars}
+        """Title of each pillar."""
+        return {pillar.id: of(pillar.title) for pillar in self.function.pillars}
 
     @property
     def minimum_raters(self) -> int:
@@ -110,33 +111,55 @@ class EditionData:
     def banner(self) -> Html:
         """Say first what must be known of the page: invented data, and that the method is a reconstruction."""
         return (
-            paragraph(DEMONSTRATION, "demonstration") if self.run.demonstration else paragraph(RECONSTRUCTION, "note")
+            paragraph(say(DEMONSTRATION), "demonstration")
+            if self.run.demonstration
+            else paragraph(say(RECONSTRUCTION), "note")
         )
 
     def colophon(self) -> Html:
         """Where every number comes from."""
         sampler, versions, design = self.run.sampler, self.run.versions, self.run.design
-        title = self.function.title.en
-        observed = f"{design['figures']} figures, {design['answers']} answers of {design['raters']} raters"
+        observed = say(
+            "{figures} figures, {answers} answers of {raters} raters",
+            figures=design["figures"],
+            answers=design["answers"],
+            raters=design["raters"],
+        )
         if design.get("members"):
-            observed += f"; figures of members, {design['members']} rows of a member and an indicator"
+            observed += say("; figures of members, {n} rows of a member and an indicator", n=design["members"])
+        method = say("Function {id}, version {version}.", id=self.function.function, version=self.function.version)
+        title, head = of(self.function.title), self.run.head[:20]
         return facts(
             {
-                "Method": f"{RECONSTRUCTION} Function {self.function.function}, version {self.function.version}.",
-                "Intervals": f"Every interval is a {INTERVAL_KIND}; ranks are intervals of the same mass.",
-                "Ledger head": self.run.head,
-                "Posterior": f"{self.run.id} ({self.run.status}), SHA-256 {self._digest}",
-                "Observations": observed,
-                "Draws": f"{sampler['chains']} chains, seed {sampler['seed']}; {self.diagnosis}",
-                "Software": ", ".join(f"{name} {number}" for name, number in versions.items()),
-                "Cite as": f"clusterscore, {title}, edition {self.edition}, ledger head {self.run.head[:20]}",
+                say("Method"): f"{say(RECONSTRUCTION)} {method}",
+                say("Intervals"): say(
+                    "Every interval is a {kind}; ranks are intervals of the same mass.", kind=say(INTERVAL_KIND)
+                ),
+                say("Ledger head"): self.run.head,
+                say("Posterior"): f"{self.run.id} ({say(self.run.status)}), SHA-256 {self._digest}",
+                say("Observations"): observed,
+                say("Draws"): say(
+                    "{chains} chains, seed {seed}; {diagnosis}",
+                    chains=sampler["chains"],
+                    seed=sampler["seed"],
+                    diagnosis=self.diagnosis,
+                ),
+                say("Software"): ", ".join(f"{name} {number}" for name, number in versions.items()),
+                say("Cite as"): say(
+                    "clusterscore, {title}, edition {edition}, ledger head {head}",
+                    title=title,
+                    edition=self.edition,
+                    head=head,
+                ),
             }
         )
 
     @property
     def _digest(self) -> str:
         """Digest of what the posterior holds itself, and which sampling it corrects, if any."""
-        since = "" if self.run.basis is None else f"; corrected since the sampling {self.run.basis[1]}"
+        since = (
+            "" if self.run.basis is None else say("; corrected since the sampling {digest}", digest=self.run.basis[1])
+        )
         return self.run.own_digest + since
 
     @property
@@ -145,8 +168,11 @@ class EditionData:
         shown = [row for row in self.run.diagnostics["worst"] if row["published"]]
         r_hat, ess = max(row["r_hat"] for row in shown), min(min(row["ess_bulk"], row["ess_tail"]) for row in shown)
         divergences = self.run.diagnostics["divergences"]
-        return (
-            f"largest R-hat {r_hat:.3f}, smallest effective sample size {ess:.0f}, {divergences} divergent transitions"
+        return say(
+            "largest R-hat {r_hat}, smallest effective sample size {ess}, {divergences} divergent transitions",
+            r_hat=f"{r_hat:.3f}",
+            ess=f"{ess:.0f}",
+            divergences=divergences,
         )
 
 

@@ -12,8 +12,10 @@ from nbconvert.preprocessors import Preprocessor
 
 from clusterscore.errors import NotebookFailed
 from clusterscore.report.finding import addressed, script, script_source
+from clusterscore.report.language import ENGLISH, say, speaking, translated
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
+_WORDS: Final = {"skip": "Skip to content", "edition": "Edition"}
 _SHOWN: Final = ({"text/html"}, {"image/svg+xml"})
 """What the template can show, one kind an output; plain text may stand beside it."""
 
@@ -56,7 +58,9 @@ class PageExporter(HTMLExporter):
         self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
 
-def to_html(executed: nbformat.NotebookNode, title: str, kicker: str, links: Mapping[str, str]) -> str:
+def to_html(
+    executed: nbformat.NotebookNode, title: str, kicker: str, links: Mapping[str, str], language: str = ENGLISH
+) -> str:
     """Return the page of an executed notebook.
 
     Parameters
@@ -69,9 +73,17 @@ def to_html(executed: nbformat.NotebookNode, title: str, kicker: str, links: Map
         Line above the heading.
     links
         Names and addresses of the pages to which this one leads, as seen from it.
+    language
+        Of the notebook's outputs; its own words are put into it.
     """
     page = nbformat.from_dict({**executed, "metadata": {**executed.metadata}})
-    page.metadata["clusterscore"] = {"title": title, "kicker": kicker, "links": dict(links)}
+    with speaking(language):
+        words = {name: say(phrase) for name, phrase in _WORDS.items()}
+        for cell in page.cells:
+            if cell.cell_type == "markdown" and "how-to" not in cell.metadata.get("tags", []):
+                cell["source"] = translated(cell.source)
+    about = {"title": title, "kicker": kicker, "links": dict(links), "language": language, "words": words}
+    page.metadata["clusterscore"] = about
     page.metadata["clusterscore"] |= {"script": script(), "script_source": script_source()}
     body, _ = PageExporter().from_notebook_node(page)
     return addressed(str(body))

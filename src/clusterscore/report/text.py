@@ -8,30 +8,51 @@ from typing import Final
 import pandas as pd
 
 from clusterscore.frames import each
+from clusterscore.report.language import say
 from clusterscore.scores.prequential import CORRECTS, ScoringRule, claim
 from clusterscore.vocabulary import Verdict
 
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 INTERVAL: Final = f"90{_SPACE}% credible interval"
-FIELD_CAPTION: Final = (
-    f"Dot: median. Line: {INTERVAL}. Where lines overlap, the rank intervals say how sure the order is. "
+_FIELD: Final = (
+    "Dot: median. Line: {interval}. Where lines overlap, the rank intervals say how sure the order is. "
     "Hollow dot: the peers contradict the figures."
 )
+FIELD_CAPTION: Final = _FIELD.format(interval=INTERVAL)
 
 _SMALL_CHANGE: Final = 2.0  # score points
 _LIKELY: Final = ((99, "almost certain"), (90, "very likely"), (66, "likely"), (33, "about as likely as not"))
 """Words of probability, from the IPCC's calibrated language, each with the lowest whole percentage that it takes."""
+_LARGE: Final = 1000  # from here on figures are written with groups of digits
+_THIN: Final = "\N{NARROW NO-BREAK SPACE}"
 _HIGHEST: Final = 99  # whole score that is printed; above it the text says "over"
 _ALMOST_CERTAIN: Final = 0.99
 _ALMOST_IMPOSSIBLE: Final = 0.01
 _EVEN: Final = 0.5
 
 
+def interval() -> str:
+    """Return what every interval is called."""
+    return say(INTERVAL)
+
+
+def field_caption() -> str:
+    """Return how a figure of the field is read."""
+    return say(_FIELD, interval=interval())
+
+
 def points(value: float) -> str:
     """Return a score as a whole number that never claims an end of the scale."""
     if value > _HIGHEST:
-        return "over 99"
-    return "under 1" if value < 1 else f"{value:.0f}"
+        return say("over 99")
+    return say("under 1") if value < 1 else f"{value:.0f}"
+
+
+def short_points(value: float) -> str:
+    """Return a score as it stands in large figures."""
+    if value > _HIGHEST:
+        return f">{_HIGHEST}"
+    return "<1" if value < 1 else points(value)
 
 
 def change_points(value: float, digits: int = 0) -> str:
@@ -42,17 +63,19 @@ def change_points(value: float, digits: int = 0) -> str:
 
 def span(low: float, high: float) -> str:
     """Return both ends of an interval of scores; one of them where they read the same."""
-    return _joined(points(low), points(high), "to")
+    return joined(points(low), points(high))
 
 
 def between(low: float, high: float) -> str:
     """Return where a score lies, to follow "the score"."""
-    ends = _joined(points(low), points(high), "and")
-    return f"lies between {ends}" if " and " in ends else f"is {ends}"
+    ends = points(low), points(high)
+    same = ends[0] == ends[1]
+    return say("is {end}", end=ends[0]) if same else say("lies between {low} and {high}", low=ends[0], high=ends[1])
 
 
-def _joined(low: str, high: str, word: str) -> str:
-    return low if low == high else f"{low} {word} {high}"
+def joined(low: str, high: str) -> str:
+    """Return both ends of an interval as they are printed; one of them where they read the same."""
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def deviations(value: float) -> str:
@@ -74,13 +97,13 @@ def share(part: float) -> str:
 def percent(share: float) -> str:
     """Return a probability as a percentage that never claims certainty."""
     if share > _ALMOST_CERTAIN:
-        return f"over 99{_SPACE}%"
-    return f"under 1{_SPACE}%" if share < _ALMOST_IMPOSSIBLE else f"{100 * share:.0f}{_SPACE}%"
+        return say(f"over 99{_SPACE}%")
+    return say(f"under 1{_SPACE}%") if share < _ALMOST_IMPOSSIBLE else f"{100 * share:.0f}{_SPACE}%"
 
 
 def ranks(low: float, high: float) -> str:
     """Return a rank interval; one rank where both ends agree."""
-    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+    return joined(f"{low:.0f}", f"{high:.0f}")
 
 
 def likelihood(share: float) -> str:
@@ -88,8 +111,8 @@ def likelihood(share: float) -> str:
     printed = int(f"{100 * share:.0f}")  # as `percent` prints it, so that equal numbers have equal words
     for least, words in _LIKELY:
         if printed >= least:
-            return words
-    return "unlikely"
+            return say(words)
+    return say("unlikely")
 
 
 def words_of_probability() -> tuple[tuple[int, str], ...]:
@@ -108,31 +131,41 @@ def headline(row: pd.Series, n_units: int, plural: str) -> str:
 def position(row: pd.Series, median: float) -> str:
     """Say on which side of the middle a unit stands, and whether that is sure."""
     if row["q05"] > median:
-        return "It stands above the middle of the field."
+        return say("It stands above the middle of the field.")
     if row["q95"] < median:
-        return "It stands below the middle of the field."
-    return "It cannot be told apart from the middle of the field."
+        return say("It stands below the middle of the field.")
+    return say("It cannot be told apart from the middle of the field.")
 
 
 def prior_driven(foremost: str) -> str:
     """Say that assumptions decide a score, and which."""
-    return (
+    return say(
         "This score is prior-driven: it hangs more on the model's assumptions, first of all on the prior of "
-        f"{foremost.replace('_', ' ')}, than on what was observed of this unit."
+        "{foremost}, than on what was observed of this unit.",
+        foremost=foremost.replace("_", " "),
     )
 
 
 def movement(change: pd.Series | None) -> str:
     """Say how a score moved since the edition before, and with which probability it did."""
     if change is None:
-        return "There is no earlier edition to compare with."
+        return say("There is no earlier edition to compare with.")
     up = float(change["p_up"])
     direction, probability = ("rose", up) if up >= _EVEN else ("fell", 1.0 - up)
     moved, low, high = changes(change["mean"], change["q05"], change["q95"])
     noun = "point" if moved.lstrip("+\N{MINUS SIGN}") == "1" else "points"
-    return (
-        f"Since {change['year_from']} the score moved by {moved} {noun} ({INTERVAL} {low} to {high}); "
-        f"that it {direction} is {likelihood(probability)} (probability {percent(probability)})."
+    return say(
+        "Since {year} the score moved by {moved} {noun} ({interval} {low} to {high}); "
+        "that it {direction} is {likelihood} (probability {probability}).",
+        year=change["year_from"],
+        moved=moved,
+        noun=say(noun),
+        interval=interval(),
+        low=low,
+        high=high,
+        direction=say(direction),
+        likelihood=likelihood(probability),
+        probability=percent(probability),
     )
 
 
@@ -145,14 +178,19 @@ def changes(mean: float, low: float, high: float) -> tuple[str, str, str]:
 def concentration(row: pd.Series) -> str:
     """Say how concentrated a sector is in a region, and whether it is strong by the rule of the documents."""
     rule = (
-        "strong by the rule of U.S. Cluster Mapping"
+        say("strong by the rule of U.S. Cluster Mapping")
         if row["strong"]
-        else "not among the strong ones by the rule of U.S. Cluster Mapping"
+        else say("not among the strong ones by the rule of U.S. Cluster Mapping")
     )
-    return (
-        f"In {row['year']} the sector {row['sector']} employed {row['employed']:,.0f} people in {row['region']}: "
-        f"{row['quotient']:.2f} times its share in all regions of the table (location quotient; a ratio of counts, so "
-        f"without an interval). It is {rule}."
+    return say(
+        "In {year} the sector {sector} employed {employed} people in {region}: {quotient} times its share in all "
+        "regions of the table (location quotient; a ratio of counts, so without an interval). It is {rule}.",
+        year=row["year"],
+        sector=row["sector"],
+        employed=f"{row['employed']:,.0f}",
+        region=row["region"],
+        quotient=f"{row['quotient']:.2f}",
+        rule=rule,
     )
 
 
@@ -161,31 +199,47 @@ def contrast(pillars: pd.DataFrame) -> str:
     ordered = pillars.sort_values("mean")
     worst, best = ordered.iloc[0], ordered.iloc[-1]
     if best["q05"] <= worst["q95"]:
-        return "No pillar stands out: even the highest and the lowest interval overlap"
-    return f"Stronger in {best['title'].lower()} than in {worst['title'].lower()}"
+        return say("No pillar stands out: even the highest and the lowest interval overlap")
+    return say(
+        "Stronger in {best} ({high}) than in {worst} ({low})",
+        best=best["title"].lower(),
+        high=span(best["q05"], best["q95"]),
+        worst=worst["title"].lower(),
+        low=span(worst["q05"], worst["q95"]),
+    )
 
 
 def confirmation(row: pd.Series, minimum_raters: int) -> str:
     """Say whether the peers confirm the figures, from which evidence."""
-    raters = f"{row['n_raters']} independent {'rater' if row['n_raters'] == 1 else 'raters'}"
+    raters = counted(row["n_raters"])
     if row["verdict"] == Verdict.NOT_ENOUGH_EVIDENCE:
-        reason = "neither agreement nor contradiction is probable enough"
+        reason = say("neither agreement nor contradiction is probable enough")
         if not minimum_raters:
-            reason = "no peers are asked about these units"
+            reason = say("no peers are asked about these units")
         elif row["n_raters"] < minimum_raters:
-            reason = f"{raters} answered and {minimum_raters} are needed"
+            reason = say("{raters} answered and {minimum} are needed", raters=raters, minimum=minimum_raters)
         elif not row["n_figures"]:
-            reason = "no figures came in"
-        return f"Not enough evidence to say whether the peers confirm the figures: {reason}."
+            reason = say("no figures came in")
+        return say("Not enough evidence to say whether the peers confirm the figures: {reason}.", reason=reason)
     if row["verdict"] == Verdict.CONTRADICTED:
-        return (
-            f"The peers contradict the figures: {raters} {_contradiction(row)}. "
-            f"Probability of contradiction {percent(row['p_contradicted'])}."
+        return say(
+            "The peers contradict the figures: {raters} {contradiction}. Probability of contradiction {probability}.",
+            raters=raters,
+            contradiction=_contradiction(row),
+            probability=percent(row["p_contradicted"]),
         )
-    return (
-        f"The peers confirm the figures: {raters} and the figures differ by {_distance(row, 'gap')}, "
-        f"within what the document treats as agreement. Probability {percent(row['p_confirmed'])}."
+    return say(
+        "The peers confirm the figures: {raters} and the figures differ by {distance}, within what the document treats "
+        "as agreement. Probability {probability}.",
+        raters=raters,
+        distance=_distance(row, "gap"),
+        probability=percent(row["p_confirmed"]),
     )
+
+
+def counted(n_raters: int) -> str:
+    """Return how many independent raters there are, in words."""
+    return say("1 independent rater") if n_raters == 1 else say("{n} independent raters", n=n_raters)
 
 
 def _contradiction(row: pd.Series) -> str:
@@ -196,12 +250,28 @@ def _contradiction(row: pd.Series) -> str:
         "gap": f"place it {side} than its figures do",
         "discrepancy": f"judge it as a whole {side} than its pillars add up to",
     }
-    return f"{said[furthest]}; the difference is {_distance(row, furthest)}"
+    return say("{said}; the difference is {distance}", said=say(said[furthest]), distance=_distance(row, furthest))
 
 
 def _distance(row: pd.Series, name: str) -> str:
     mean, low, high = (deviations(row[f"{name}_{part}"]) for part in ("mean", "q05", "q95"))
-    return f"{mean} standard deviations ({INTERVAL} {low} to {high})"
+    return say(
+        "{mean} standard deviations ({interval} {low} to {high})", mean=mean, interval=interval(), low=low, high=high
+    )
+
+
+def exact(value: float) -> str:
+    """Return a figure as it was received, without the zeros that nobody wrote."""
+    return f"{value:.6f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+
+
+def quantity(value: float, measure: str) -> str:
+    """Return a figure in its own unit, with three digits that tell; a share as a percentage."""
+    if measure.startswith("share"):
+        return f"{100 * value:.1f}{_SPACE}%".replace("-", "\N{MINUS SIGN}")
+    if abs(value) >= _LARGE:
+        return f"{float(f'{value:.3g}'):,.0f}".replace(",", _THIN).replace("-", "\N{MINUS SIGN}")
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def correction(gains: pd.DataFrame) -> str:

@@ -23,6 +23,7 @@ from clusterscore.observations.ledger import Record
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.members import members
 from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.scores.beside import Beside, beside
 from clusterscore.scores.peers import peers
 from clusterscore.scores.prequential import prequential
 from clusterscore.scores.summaries import ranks, summarise
@@ -85,11 +86,34 @@ class Scores:
         units, n_raters, n_questionnaires, observed, expected, high, p_family, flag: how far raters of tied units are
         above the model on each other's units, in standard deviations of an answer.
     fair_averages
-        unit, year, pillar (empty: overall), n_answers, raw_mean, mean, q05, q95: mean answer as given, and as an
-        average rater would give it, on the answers' own scale.
+        unit, year, pillar (empty: overall), n_answers, n_raters, raw_mean, mean, q05, q95: mean answer as given, and as
+        an average rater would give it, on the answers' own scale.
     forecasts, gains
         Stored forecasts against the figures that came, and by how much they beat simple rivals; see
         :class:`~clusterscore.scores.prequential.Prequential`.
+    peer_groups, strengths
+        With whom each unit is compared, where it stands in that group, and on which pillars it is ahead or behind; see
+        :mod:`clusterscore.scores.peer_groups`.
+    predicted
+        What each unit reported beside what a peer would be expected to report; see
+        :mod:`clusterscore.scores.predicted`.
+    opinions
+        Whether raters agree, and groups of at least five; see :mod:`clusterscore.scores.opinions`.
+    member_levels, member_shares
+        What is typical of members, and what each brings to its unit; see :mod:`clusterscore.scores.members`.
+    value_added, circumstances
+        How teams do given their circumstances; see :mod:`clusterscore.scores.circumstances`.
+    questions
+        unit, kind, what, variance_share, mc_error, sd_before, sd_after: what to ask next, best first; see
+        :mod:`clusterscore.asking`.
+    origins
+        unit, year, indicator, value, measure, record (number in the ledger), file (SHA-256), row: every figure of a
+        unit itself in the edition's years, and where it comes from.
+    organisations
+        member, unit, name: the member organisations of which figures are known, by name; never published.
+    money
+        indicator, year, row, column, value, n, status: members' money by sector and region, protected; see
+        :mod:`clusterscore.scores.suppression`.
     """
 
     units: pd.DataFrame
@@ -113,6 +137,18 @@ class Scores:
     fair_averages: pd.DataFrame
     forecasts: pd.DataFrame
     gains: pd.DataFrame
+    peer_groups: pd.DataFrame
+    strengths: pd.DataFrame
+    predicted: pd.DataFrame
+    opinions: pd.DataFrame
+    member_levels: pd.DataFrame
+    member_shares: pd.DataFrame
+    value_added: pd.DataFrame
+    circumstances: pd.DataFrame
+    questions: pd.DataFrame
+    origins: pd.DataFrame
+    money: pd.DataFrame
+    organisations: pd.DataFrame
 
 
 def compute(
@@ -121,6 +157,7 @@ def compute(
     observations: Observations,
     alone: Mapping[Channel, Posterior] | None = None,
     records: Sequence[Record] = (),
+    known: Beside | None = None,
 ) -> Scores:
     """Return all published tables of a trusted posterior.
 
@@ -135,7 +172,10 @@ def compute(
     alone
         Draws of what single channels say, where they passed.
     records
-        The ledger as the posterior had seen it, for the forecasts that were recorded there before their figures.
+        The ledger as the posterior had seen it, for the forecasts that were recorded there before their figures, and
+        for where figures come from.
+    known
+        What is known besides: observations of other kinds of units, what to ask next, numbers of disclosure control.
 
     Raises
     ------
@@ -149,6 +189,7 @@ def compute(
     validation = validate(function, posterior, observations, alone)
     edition = posterior.run.edition
     foretold = prequential(function, records, edition)
+    known, design = known or Beside(observations), make_design(function, observations)
     scored = observations.units[observations.units["unit"].isin(cells["unit"])].reset_index(drop=True)
     return Scores(
         units=scored,
@@ -166,7 +207,8 @@ def compute(
         validation=validation,
         persistence=_persistence(function, cells, standing),
         sensitivity=_sensitivity(posterior),
-        **peers(make_design(function, observations), posterior, observations),
+        **peers(design, posterior, observations, known.rules),
+        **beside(design, posterior, observations, known, records),
         forecasts=foretold.forecasts,
         gains=foretold.gains,
     )

@@ -28,8 +28,8 @@ def fair_averages(design: Design, answers: Answering) -> pd.DataFrame:
     Returns
     -------
     one row per unit, year and pillar with answers that count (the overall items have an empty pillar): unit, year,
-    pillar, n_answers, raw_mean (of the given answers), mean, q05, q95 (fair average); answers count from 1 to the
-    item's categories, reversed items turned round
+    pillar, n_answers, n_raters, raw_mean (of the given answers), mean, q05, q95 (fair average); answers count from 1 to
+    the item's categories, reversed items turned round
     """
     function, rows = design.function, design.answers
     order = [*(pillar.id for pillar in function.pillars), ""]
@@ -37,6 +37,8 @@ def fair_averages(design: Design, answers: Answering) -> pd.DataFrame:
     cell, item = rows["cell"].to_numpy(), rows["item"].to_numpy()
     found, group = np.unique(cell * len(order) + pillar[item], return_inverse=True)
     n_answers = np.bincount(group, minlength=len(found))
+    rater = design.questionnaires["rater"].to_numpy()[rows["questionnaire"]]
+    n_raters = pd.Series(rater).groupby(group).nunique().to_numpy()
     place = (cell * len(function.items) + item, group)
     share = coo_array((1.0 / n_answers[group], place), shape=(design.n_cells * len(function.items), len(found)))
     expected = of_average_rater(answers, design)
@@ -48,6 +50,7 @@ def fair_averages(design: Design, answers: Answering) -> pd.DataFrame:
             "year": np.asarray(design.years)[design.cell_year[of_group]],
             "pillar": pd.Series(np.asarray(order)[kind], dtype=str),
             "n_answers": n_answers,
+            "n_raters": n_raters,
             "raw_mean": 1.0 + np.bincount(group, rows["category"], minlength=len(found)) / n_answers,
         }
     )

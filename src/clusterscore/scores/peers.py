@@ -11,6 +11,8 @@ from clusterscore.model.design import Design
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.predict import answering, predict
 from clusterscore.posterior.store import Posterior
+from clusterscore.scores import opinions as said
+from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.fair import fair_averages
 from clusterscore.scores.leniency import leniency
 from clusterscore.scores.raters import rater_fit
@@ -26,12 +28,15 @@ _COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "rater_fit": {"rater": str, "statistic": str, "n_answers": int, **_JUDGED, "low": float},
     "twins": {"rater": str, "other": str, "n_common": int, **_JUDGED},
     "leniency": {"units": str, "n_raters": int, "n_questionnaires": int, **_JUDGED},
-    "fair_averages": {"unit": str, "year": int, "pillar": str, "n_answers": int}
+    "opinions": said.COLUMNS,
+    "fair_averages": {"unit": str, "year": int, "pillar": str, "n_answers": int, "n_raters": int}
     | dict.fromkeys(("raw_mean", "mean", "q05", "q95"), float),
 }
 
 
-def peers(design: Design, posterior: Posterior, observations: Observations) -> dict[str, pd.DataFrame]:
+def peers(
+    design: Design, posterior: Posterior, observations: Observations, rules: Rules | None = None
+) -> dict[str, pd.DataFrame]:
     """Return the tables about raters by name; without rows where nobody is asked.
 
     Parameters
@@ -42,6 +47,8 @@ def peers(design: Design, posterior: Posterior, observations: Observations) -> d
         Its draws.
     observations
         Who belongs and is tied to which unit.
+    rules
+        Fewest raters of whom anything is told together; by default those of :class:`Rules`.
     """
     if design.answers.empty:
         return {name: _empty(columns) for name, columns in _COLUMNS.items()}
@@ -51,6 +58,7 @@ def peers(design: Design, posterior: Posterior, observations: Observations) -> d
         "rater_fit": rater_fit(design, predicted),
         "twins": twins(design, predicted),
         "leniency": leniency(design, predicted, observations, rng),
+        "opinions": said.opinions(design, predicted, observations, rules or Rules()),
         "fair_averages": fair_averages(design, answering(posterior, design, N_FAIR)),
     }
 

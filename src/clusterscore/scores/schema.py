@@ -10,8 +10,11 @@ import pandera.pandas as pa
 
 from clusterscore.model.function import MOST_CATEGORIES
 from clusterscore.scores.baselines import Baseline
+from clusterscore.scores.members import SECTOR, UNIT
+from clusterscore.scores.opinions import ALL, NONE, OTHER, SAME
 from clusterscore.scores.prequential import UPDATED, ScoringRule
 from clusterscore.scores.raters import Statistic
+from clusterscore.scores.suppression import SECONDARY, SENSITIVE, SHOWN
 from clusterscore.vocabulary import Channel, Flag, Verdict
 
 _FINITE: Final = pa.Check(np.isfinite, error="a finite number")
@@ -272,6 +275,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         year=_year(),
         pillar=pa.Column(str),
         n_answers=_rank(),
+        n_raters=_rank(),
         raw_mean=_answer(),
         mean=_answer(),
         q05=_answer(),
@@ -301,4 +305,111 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         high=_number(nullable=True),
         shown=pa.Column(bool),
     ),
+    "peer_groups": _table(
+        unique=["unit"],
+        unit=_name(),
+        rule=pa.Column(str),
+        n_peers=_rank(),
+        peers=pa.Column(str),
+        **{name: _score() for name in ("median", "median_q05", "median_q95", "best", "best_q05", "best_q95")},
+        p_above=_share(),
+    ),
+    "strengths": _table(
+        _INSIDE,
+        _ordered("top_"),
+        unique=["unit", "pillar"],
+        unit=_name(),
+        pillar=_name(),
+        peers_median=_score(),
+        **{name: _points() for name in ("gap", "q05", "q95", "top_gap", "top_q05", "top_q95")},
+        p_above=_share(),
+        p_top=_share(),
+    ),
+    "predicted": _table(
+        _INSIDE,
+        unique=["unit", "indicator"],
+        unit=_name(),
+        indicator=_name(),
+        year=_year(),
+        **{name: _number() for name in ("value", "q05", "q25", "median", "q75", "q95")},
+        p_better=_share(),
+    ),
+    "opinions": _table(
+        unique=["unit", "year", "pillar", "who"],
+        unit=_name(),
+        year=_year(),
+        pillar=pa.Column(str),
+        who=pa.Column(str, pa.Check.isin([ALL, SAME, OTHER, NONE])),
+        n_raters=_rank(),
+        spread=_deviation(),
+        expected=_deviation(),
+        p_more=_share(),
+        above=_number(),
+        p_above=_share(),
+    ),
+    "member_levels": _table(
+        _INSIDE,
+        unique=["of", "group", "indicator"],
+        of=pa.Column(str, pa.Check.isin([UNIT, SECTOR])),
+        group=_name(),
+        indicator=_name(),
+        year=_year(),
+        n_members=_rank(),
+        **{name: _number() for name in ("median", "q05", "q95", "low", "high")},
+    ),
+    "member_shares": _table(
+        _INSIDE,
+        unique=["member", "indicator"],
+        member=_name(),
+        unit=_name(),
+        indicator=_name(),
+        year=_year(),
+        n_members=_rank(),
+        **{name: _number() for name in ("mean", "q05", "q95")},
+        p_raises=_share(),
+        p_above_sector=_share(nullable=True),
+    ),
+    "value_added": _table(
+        _INSIDE,
+        unique=["unit"],
+        unit=_name(),
+        **{name: _number() for name in ("expected", "mean", "q05", "q95")},
+        p_above=_share(),
+    ),
+    "circumstances": _table(
+        _INSIDE,
+        unique=["circumstance"],
+        circumstance=_name(),
+        **{name: _number() for name in ("mean", "q05", "q95")},
+    ),
+    "questions": _table(
+        unique=["unit", "kind", "what"],
+        unit=_name(),
+        kind=_name(),
+        what=pa.Column(str),
+        **{name: _number() for name in ("variance_share", "mc_error")},
+        **{name: _deviation() for name in ("sd_before", "sd_after")},
+    ),
+    "origins": _table(
+        unique=["unit", "year", "indicator"],
+        unit=_name(),
+        year=_year(),
+        indicator=_name(),
+        value=_number(),
+        measure=pa.Column(str),
+        record=_count(),
+        file=pa.Column(str, pa.Check.str_matches(r"^([0-9a-f]{64})?$")),
+        row=_count(),
+    ),
+    "money": _table(
+        unique=["indicator", "year", "row", "column"],
+        indicator=_name(),
+        year=_year(),
+        row=pa.Column(str),
+        column=pa.Column(str),
+        value=pa.Column(float, [_FINITE, pa.Check.ge(0)], nullable=True),
+        n=pa.Column(float, [_FINITE, pa.Check.ge(0)], nullable=True),
+        status=pa.Column(str, pa.Check.isin([SHOWN, SENSITIVE, SECONDARY])),
+    ),
+    "organisations": _table(unique=["member"], member=_name(), unit=_name(), name=pa.Column(str)),
 }

@@ -1,6 +1,7 @@
 """The published tables on disk: CSV with a schema, each with its digest in ``scores.json``.
 
-The table of units holds text that people wrote; it is JSON, so that no spreadsheet takes a name for a formula.
+The tables of units and organisations hold text that people wrote; they are JSON, so that no spreadsheet takes a name
+for a formula.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from clusterscore.vocabulary import Channel
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
+_WITH_TEXT: Final = ("units", "organisations")
 _IDS: Final = (
     *"unit units member region sector pillar rater other item indicator verdict statistic flag foremost".split(),
     *"forecaster baseline rule".split(),
+    *"peers who of group circumstance kind what file measure row column status".split(),
 )
 """Columns of text, even where it reads like a number."""
 
@@ -126,7 +129,7 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
 
 def file_of(name: str) -> str:
     """Return the file name of a table."""
-    return f"{name}.json" if name == "units" else f"{name}.csv"
+    return f"{name}.json" if name in _WITH_TEXT else f"{name}.csv"
 
 
 def _content(table: pd.DataFrame, path: Path) -> bytes:
@@ -137,7 +140,8 @@ def _content(table: pd.DataFrame, path: Path) -> bytes:
 
 def _table(path: Path) -> pd.DataFrame:
     if path.suffix == ".json":
-        return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return pd.DataFrame(rows, columns=None if rows else ["member", "unit", "name"])
     return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_IDS, str))
 
 

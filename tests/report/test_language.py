@@ -1,0 +1,103 @@
+"""A page is in one language: every phrase has its Romanian, with the same places, and values are never phrases."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from clusterscore import paths
+from clusterscore.errors import UnknownName
+from clusterscore.report import language
+from clusterscore.report.among import _GROUPS, _NEW_RATER
+from clusterscore.report.cluster import _SAID
+from clusterscore.report.language import ROMANIAN, phrases, say, speaking
+from clusterscore.report.pages import DEMONSTRATION, PLURAL, RECONSTRUCTION
+from clusterscore.report.render import _WORDS
+from clusterscore.scores.peer_groups import LADDER
+from clusterscore.vocabulary import INTERVAL_KIND, Kind, Verdict
+
+SOURCES = sorted(Path(language.__file__).parent.glob("*.py"))
+NOTEBOOKS = ("04-cluster.ipynb", "05-member.ipynb", "06-management.ipynb")
+CHOSEN = {
+    *(str(verdict) for verdict in Verdict),
+    *(str(kind) for kind in Kind),
+    *PLURAL.values(),
+    *_GROUPS.values(),
+    *(label for _, _, label in _SAID),
+    *(f"same {name}" for rule in LADDER for name in rule),
+    *_WORDS.values(),
+    *(DEMONSTRATION, RECONSTRUCTION, INTERVAL_KIND, _NEW_RATER),
+    *("more", "less", "raises", "lowers", "silver", "gold", "point", "points", "rose", "fell", "trusted"),
+    *("re-weighted", "extended", "sampled anew"),
+}
+"""What pages choose while they run."""
+
+
+def _said() -> Iterator[str]:
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                found = node.args[0]
+                parts = [found.body, found.orelse] if isinstance(found, ast.IfExp) else [found]
+                yield from (part.value for part in parts if isinstance(part, ast.Constant))
+
+
+def _prose() -> Iterator[str]:
+    for name in NOTEBOOKS:
+        for cell in nbformat.read(paths.notebooks() / name, as_version=4).cells:
+            if cell.cell_type == "markdown" and "how-to" not in cell.metadata.get("tags", []):
+                yield cell.source
+
+
+def test_every_phrase_of_a_page_has_its_romanian() -> None:
+    """Those written in the code, those chosen while it runs, and those of the notebooks."""
+    said = [*_said(), *CHOSEN, *_prose()]
+    assert len(said) > 200
+    assert sorted({phrase for phrase in said if phrase not in phrases(ROMANIAN)}) == []
+
+
+def test_a_translation_has_the_places_of_its_phrase() -> None:
+    """No number is lost, and none is asked for that nobody gives."""
+    places = {
+        english: [sorted(re.findall(r"\{(\w+)", text)) for text in (english, romanian)]
+        for english, romanian in phrases(ROMANIAN).items()
+    }
+    assert [english for english, (own, other) in places.items() if own != other] == []
+
+
+def test_romanian_is_written_with_commas_below() -> None:
+    """The cedilla is of another alphabet."""
+    assert not re.search("[şţŞŢ]", "".join(phrases(ROMANIAN).values()))
+
+
+def test_a_phrase_without_its_romanian_is_refused() -> None:
+    """A page is never half in another language."""
+    with speaking(ROMANIAN), pytest.raises(UnknownName, match="Nobody said this"):
+        say("Nobody said this.")
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "1"), (19, "19"), (20, "20 de"), (41, "41 de"), (101, "101"), (100, "100 de")]
+)
+def test_romanian_counts_with_de_from_twenty_on(n: int, said: str) -> None:
+    """As it is spoken: 19 evaluatori, 20 de evaluatori, 101 evaluatori."""
+    with speaking(ROMANIAN):
+        assert say("{n} independent raters", n=n) == f"{said} evaluatori independenți"
+
+
+@pytest.mark.parametrize("value", ["{n}", "{0.__class__}", "over 99", "{{}}"])
+def test_a_value_is_never_taken_for_a_phrase(value: str) -> None:
+    """What people wrote is put in after the phrase was looked up."""
+    for spoken in language.LANGUAGES:
+        with speaking(spoken):
+            assert value in say("Score by year") + say("sector {sector}", sector=value)
+
+
+def test_the_language_comes_back_after_an_error() -> None:
+    """One page in Romanian leaves the next in English."""
+    with pytest.raises(UnknownName), speaking(ROMANIAN):
+        say("Nobody said this.")
+    assert language.spoken() == language.ENGLISH
