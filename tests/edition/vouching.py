@@ -199,7 +199,8 @@ def _leniency(t: Tables) -> list[str]:
 
 
 def _errata(t: Tables) -> list[str]:
-    lines = [json.loads(line) for path in sorted(t.workspace.ledger.glob("*.jsonl")) for line in path.open()]
+    segments = [path.read_text(encoding="utf-8") for path in sorted(t.workspace.ledger.glob("*.jsonl"))]
+    lines = [json.loads(line) for segment in segments for line in segment.splitlines()]
     count = int(str(t.run["head"]).partition(":")[0])
     replaced = [one for one in lines[:count] if one["action"] in {"correct", "withdraw"}]
     own = sum(one["table"] == "figures" and one["data"]["unit"] in t.names for one in replaced)
@@ -273,6 +274,7 @@ def _rules_of_account(t: Tables) -> Iterator[Rule]:
     yield r"^A flag is a reason for a person", lambda _: ["5", "5"]
     yield r"^Leniency to ties was assessed", _leniency
     yield r"^This function has one pillar, so its weight is 1", lambda _: ["1"]
+    yield r"^No recommendations for policy rest on this posterior", lambda _: [str(t.edition)]
     yield r"^Errata: since the first record, |^Since the first record, ", _errata
 
 

@@ -127,7 +127,7 @@ def said(value: object) -> str:
 
 
 def _moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    both = before.join(after, lsuffix="_before", rsuffix="_after", how="inner").reset_index()
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner").reset_index()
     apart = (both["q05_before"] > both["q95_after"]) | (both["q05_after"] > both["q95_before"])
     moved = pd.DataFrame(
         {
@@ -143,7 +143,7 @@ def _moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def _results(before: pd.DataFrame, after: pd.DataFrame, scores: pd.DataFrame) -> list[Difference]:
     new, gone = sorted(set(after.index) - set(before.index)), sorted(set(before.index) - set(after.index))
-    shared = before.join(after, lsuffix="_before", rsuffix="_after", how="inner")
+    shared = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     verdicts = int((shared["verdict_before"] != shared["verdict_after"]).sum())
     found = [
         Difference("results", "units", f"{len(before)}", f"{len(after)}: new {_names(new)}; gone {_names(gone)}"),

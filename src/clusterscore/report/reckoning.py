@@ -70,7 +70,7 @@ def corrected(data: EditionData) -> Html | Table:
     year, then = before
     old = then.scores[then.scores["year"] == year].set_index("unit")
     now = data.scores.scores[data.scores.scores["year"] == year].set_index("unit")
-    joined = old.join(now, lsuffix="_then", rsuffix="_now", how="inner").reset_index()
+    joined = old.add_suffix("_then").join(now.add_suffix("_now"), how="inner").reset_index()
     joined = joined.assign(difference=joined["score_median_now"] - joined["score_median_then"])
     joined = joined.assign(distance=joined["difference"].abs()).sort_values("distance", ascending=False)
     inside = joined["score_median_now"].between(joined["q05_then"], joined["q95_then"])

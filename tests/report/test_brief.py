@@ -1,0 +1,36 @@
+"""A policy brief speaks about one place, and its file has a name that nobody wrote."""
+
+import re
+
+import pytest
+
+from clusterscore.errors import UnknownName
+from clusterscore.paths import Workspace
+from clusterscore.report.brief import brief_page, file_name
+from tests.report import handmade
+from tests.report.payloads import PAYLOADS
+
+
+@pytest.mark.parametrize("value", [*PAYLOADS, "../../etc/passwd", "RO11"])
+def test_the_name_of_a_file_holds_nothing_that_people_wrote(value: str) -> None:
+    """Small letters, digits and hyphens."""
+    assert re.fullmatch(r"region-[a-z0-9-]{1,50}", file_name("region", value))
+    assert len({file_name("region", value), file_name("region", value + "x"), file_name("all", "")}) == 3
+
+
+def test_an_unknown_place_is_refused_with_those_that_are_known(scored_workspace: Workspace) -> None:
+    """So is another way of dividing."""
+    with pytest.raises(UnknownName, match="Atlantis"):
+        brief_page(scored_workspace.root, "small", handmade.EDITION, "region", "Atlantis")
+    with pytest.raises(UnknownName, match="colour"):
+        brief_page(scored_workspace.root, "small", handmade.EDITION, "colour", "red")
+
+
+def test_a_brief_of_all_holds_all_and_says_where_evidence_is_thin(scored_workspace: Workspace) -> None:
+    """Without advice it says that nothing is recommended, and does not fail."""
+    page = brief_page(scored_workspace.root, "small", handmade.EDITION, "all", "")
+    assert set(page.units["unit"]) == set(page.data.current["unit"])
+    assert "instrument" in page.financial()._repr_html_()
+    known = page.data.scores.validation
+    few = known[(known["year"] == handmade.EDITION) & (known["n_raters"] < page.data.minimum_raters)]["unit"]
+    assert set(few) <= set(page._thin)
