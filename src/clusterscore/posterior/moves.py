@@ -202,10 +202,14 @@ def _anneal(target: _Target, mode: Floats, factor: Floats, rng: np.random.Genera
     return _both(draw, n)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _move(
     at: Any, share: float, state: tuple[Floats, Floats, Floats], kick: Floats, luck: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Move samples once by Hamiltonian Monte Carlo; the target is a share of the way from the normal distribution."""
+    """Move samples once by Hamiltonian Monte Carlo; the target is a share of the way from the normal distribution.
+
+    Where a trajectory runs off beyond all numbers, the sample stays.
+    """
     u, value, gradient = state
     energy = share * value - 0.5 * (1.0 - share) * (u**2).sum(axis=1) - 0.5 * (kick**2).sum(axis=1)
     there, slope, momentum = u.copy(), gradient, kick.copy()

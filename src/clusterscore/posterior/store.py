@@ -202,7 +202,7 @@ class Posterior:
 def joined(draws: xr.DataArray) -> np.ndarray:
     """Return draws with their chains joined, one after the other: dims (sample, ...), float64."""
     values = draws.transpose("chain", "draw", ...).to_numpy()
-    return values.reshape(-1, *values.shape[2:]).astype(np.float64)
+    return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:]).astype(np.float64)
 
 
 def taken(sampled: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:
