@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from clusterscore.model.axes import scales_by_size
 from clusterscore.model.compiled.density import Density
 from clusterscore.model.compiled.labels import SEVERITY, labels_of
+from clusterscore.model.compiled.layout import layout_of
 from clusterscore.model.contrasts import coefficients_of, deviations
+from clusterscore.model.design import Design
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown
 from clusterscore.posterior.likelihood import Floats, Ints
@@ -175,6 +177,17 @@ class Start:
         """Return one of the points, in its own measures."""
         chosen = np.random.default_rng(seed).integers(len(self.points))
         return np.asarray(self.points[chosen] / self.unit)
+
+
+def is_helpful(basis: Basis, design: Design) -> bool:
+    """Whether a sampling of a design may begin where that of a basis ended.
+
+    Not where the design has scales of which the basis knows nothing, such as that of yearly steps when a second edition
+    comes: effects would be drawn in a form that was chosen without them, and from a place that tells nothing of them.
+    """
+    layouts = basis.density.layout, layout_of(design)
+    known, needed = ({block.name for block in layout.blocks if block.prior} for layout in layouts)
+    return len(basis.points) > 0 and needed <= known
 
 
 def start_from(basis: Basis, density: Density) -> Start | None:

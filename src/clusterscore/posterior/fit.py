@@ -19,7 +19,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis, thinned
 from clusterscore.posterior.diagnostics import diagnose
-from clusterscore.posterior.extend import start_from
+from clusterscore.posterior.extend import is_helpful, start_from
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, source_digest, versions
 from clusterscore.posterior.keep import kept, labelled, named, sizes
 from clusterscore.posterior.laplace import approximate
@@ -78,7 +78,7 @@ def fit(  # noqa: PLR0913 - options by name
         A researcher's own: what makes a PyMC model of a design, such as a changed copy of
         :func:`clusterscore.model.build.build`. None for the package's own, compiled beforehand.
     warm
-        A sampling of much the same observations: begin where it ended, with its measures of length.
+        A sampling of much the same observations: begin where it ended, with its measures of length, where that helps.
 
     Returns
     -------
@@ -97,6 +97,7 @@ def fit(  # noqa: PLR0913 - options by name
     settings, told = sampler or Sampler(), progress or silent
     seen, start = heard(function, observations, edition, channel)
     design, own = make_design(function, seen, start), {} if model is None else {"model": source_digest(model)}
+    warm = warm if warm and model is None and is_helpful(warm, design) else None
     started = time.perf_counter()
     told("compile", 0.0)
     draw = _method(design, settings, model, warm)
@@ -135,7 +136,7 @@ def _method(
         raise ValueError("a model of one's own is sampled, not approximated")
     if model is not None:
         return partial(_sampled, from_pymc(model(design)))
-    density = density_of(design, warm.density if warm and len(warm.points) else None)
+    density = density_of(design, warm.density if warm else None)
     density(density.middle)  # compiles, the first time on a machine
     if settings.method == "laplace":
         return partial(_approximated, density)
