@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clusterscore.errors import printable
 from clusterscore.paths import WORKSPACE_VARIABLE
 
 Place = Annotated[
@@ -29,6 +30,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 UnitName = Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")]
 Source = Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")]
 Who = Annotated[str | None, typer.Option(help="Who records it; default: the user's name on this machine.")]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of text files that are not UTF-8, such as cp1250.")
+]
+Marked = Annotated[
+    Path | None,
+    typer.Option("--marked", help="Folder for marked-up copies of refused files, to be sent back to who sent them."),
+]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
 
 
@@ -53,3 +61,11 @@ def artefact_line(artefact: Any) -> str:
 def taken_line(taken: Any) -> str:
     """Return the line of a file that was taken in."""
     return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+
+
+def note_line(note: Any) -> str:
+    """Return the line of something that was normalised."""
+    sheet = f", sheet {printable(note.sheet)}" if note.sheet else ""
+    row = f", row {note.row}" if note.row else ""
+    column = f", column {printable(note.column)}" if note.column else ""
+    return f"  {note.code}{sheet}{row}{column}: {printable(note.was)} -> {printable(note.became)}"

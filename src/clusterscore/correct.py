@@ -53,6 +53,7 @@ def update(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Taken], Head, list[Corrected]]:
     """Take files in and correct the posterior of every function that has one.
@@ -73,7 +74,9 @@ def update(
     files = list(paths)
     taken: list[Taken] = []
     if files:
-        taken, _ = steps.ingest(workspace, files, who=who, source=source, demonstration=demonstration)
+        taken, _ = steps.ingest(
+            workspace, files, who=who, source=source, demonstration=demonstration, encoding=encoding
+        )
     observed = observe(Ledger(workspace.ledger))
     corrected = []
     for name in steps.functions_of(workspace):

@@ -97,6 +97,7 @@ def ingest(
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    encoding: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
 
@@ -104,7 +105,9 @@ def ingest(
     -------
     what became of each file, and the ledger's new head
     """
-    files, unreadable = receive(workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration)
+    files, unreadable = receive(
+        workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration, encoding=encoding
+    )
     codebook = make_codebook(functions_of(workspace))
     keeper = functools.partial(keep, workspace)
     return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)

@@ -7,7 +7,7 @@ import datetime
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
 from clusterscore.observations.schema import ROWS, columns, required_columns
 from clusterscore.observations.state import State
-from clusterscore.raw.readers import RawFile, RawRow
+from clusterscore.raw.readers import Note, RawFile, RawRow
 from clusterscore.vocabulary import Table
 
 Keeper = Callable[[RawFile], None]
@@ -28,13 +28,14 @@ Keeper = Callable[[RawFile], None]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one file: how many rows were new and how many were known before."""
+    """What became of one file or sheet: how many rows were new, how many were known before, what was normalised."""
 
     name: str
     table: Table
     sha256: str
     new: int
     known: int
+    notes: tuple[Note, ...] = ()
 
 
 def table_of(name: str) -> Table:
@@ -50,6 +51,10 @@ def table_of(name: str) -> Table:
         expected = f"a name that begins with one of {listed(Table)}, such as figures.csv"
         raise InputRefused([Fault(name, 0, "", "E-FILE-NAME", Path(name).name, expected)])
     return Table(word)
+
+
+def _table(raw: RawFile) -> Table:
+    return raw.table or table_of(raw.name)
 
 
 def ingest(
@@ -107,7 +112,7 @@ def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
     def received(raw: RawFile) -> str:
         return raw.origin.received.isoformat() if raw.origin else ""
 
-    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(table_of(raw.name)), raw.name))
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(_table(raw)), raw.name))
     return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
@@ -134,6 +139,8 @@ class _Door:
         self.new: list[RawFile] = []
         self._added: list[tuple[RawFile, RawRow, Table, dict[str, Any]]] = []
         self._refused = _Refused()
+        self._known = frozenset(state.files)
+        self._read_now: set[tuple[str, str]] = set()
         for fault in self.faults:
             self._refused.file(fault.file)
         if not (who and who.isprintable()):
@@ -143,7 +150,7 @@ class _Door:
         """Yield the files whose name says what they hold; the others are faults."""
         for raw in files:
             try:
-                table_of(raw.name)
+                _table(raw)
             except InputRefused as refused:
                 self.faults.extend(refused.faults)
             else:
@@ -151,7 +158,7 @@ class _Door:
 
     def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
         """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
-        for table, files in itertools.groupby(delivery, key=lambda raw: table_of(raw.name)):
+        for table, files in itertools.groupby(delivery, key=_table):
             if table is Table.CORRECTIONS:
                 self._check_added()
             for raw in files:
@@ -159,18 +166,27 @@ class _Door:
         self._check_added()
 
     def _take_file(self, raw: RawFile, table: Table) -> Taken:
-        if raw.sha256 in self.state.files:
-            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
+        if raw.sha256 in self._known or (raw.sha256, raw.sheet) in self._read_now:
+            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows), (self._known_already(raw),))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
-            self._refused.file(raw.name)
+            self._refused.table(table)
             return Taken(raw.name, table, raw.sha256, 0, 0)
+        self.faults += raw.doubts
+        self._read_now.add((raw.sha256, raw.sheet))
         self.new.append(raw)
-        self._record(Action.FILE, table, _description(raw), raw, 0)
+        notes = (*raw.notes, *_order(raw, table))
+        self._record(Action.FILE, table, _description(raw, notes), raw, 0)
         self._seen: dict[Any, int] = {}
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new)
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes)
+
+    def _known_already(self, raw: RawFile) -> Note:
+        number = self.state.files[raw.sha256].number
+        return Note(
+            "N-DUPLICATE-FILE", raw.name, was=f"SHA-256 of record {number}", became="nothing added", sheet=raw.sheet
+        )
 
     def _check_added(self) -> None:
         """Check the rows taken since the last time against everything that is known by now, whatever their order."""
@@ -183,12 +199,19 @@ class _Door:
         known = columns(table)
         for column in raw.header:
             if column not in known:
-                expected = f"{nearest(column, list(known))}; columns of {table}.csv: {', '.join(known)}"
-                self.faults.append(Fault(raw.name, 1, column, "E-HDR-UNKNOWNCOL", column, expected))
+                meant = MEANT.get(column.lower())
+                hint = f"did you mean {meant!r}?" if meant in known else nearest(column, list(known))
+                expected = f"{hint}; columns of {table}.csv: {', '.join(known)}"
+                cell = raw.header_places.get(column, "")
+                self.faults.append(
+                    Fault(raw.name, raw.header_line, column, "E-HDR-UNKNOWNCOL", column, expected, raw.sheet, cell)
+                )
         for column in required_columns(table):
             if column not in raw.header:
                 expected = f"columns {', '.join(required_columns(table))}"
-                self.faults.append(Fault(raw.name, 1, column, "E-HDR-MISSINGCOL", "no such column", expected))
+                self.faults.append(
+                    Fault(raw.name, raw.header_line, column, "E-HDR-MISSINGCOL", "no such column", expected, raw.sheet)
+                )
 
     def _take_row(self, raw: RawFile, table: Table, row: RawRow) -> bool:
         data = self._read(raw, table, row)
@@ -291,7 +314,8 @@ class _Door:
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
         self.faults.extend(
-            Fault(raw.name, row.line, column, code, str(got), expected) for column, code, got, expected in findings
+            Fault(raw.name, row.line, column, code, str(got), expected, raw.sheet, row.places.get(column, ""))
+            for column, code, got, expected in findings
         )
 
     def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
@@ -311,7 +335,11 @@ class _Refused:
     def file(self, name: str) -> None:
         """Remember a file of which no row could be read."""
         with contextlib.suppress(InputRefused):
-            self._tables.add(table_of(name))
+            self.table(table_of(name))
+
+    def table(self, table: Table) -> None:
+        """Remember a table of which no row could be read."""
+        self._tables.add(table)
 
     def row(self, table: Table, row: RawRow) -> None:
         """Remember the unit or rater of a row that could not be read."""
@@ -325,9 +353,20 @@ class _Refused:
         return table is not None and (table in self._tables or (table, got) in self._names)
 
 
-def _description(raw: RawFile) -> dict[str, Any]:
+def _order(raw: RawFile, table: Table) -> Iterator[Note]:
+    expected = [column for column in columns(table) if column in raw.header]
+    if list(raw.header) != expected:
+        was, became = ", ".join(raw.header), ", ".join(expected)
+        yield Note("N-HDR-ORDER", raw.name, raw.header_line, was=was, became=became, sheet=raw.sheet)
+
+
+def _description(raw: RawFile, notes: Iterable[Note]) -> dict[str, Any]:
     origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
-    return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
+    about: dict[str, Any] = {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
+    if raw.sheet:
+        about["sheet"] = raw.sheet
+    said = [{key: value for key, value in asdict(note).items() if value and key != "file"} for note in notes]
+    return about | {"notes": said} if said else about
 
 
 def _cell(value: Any) -> str:

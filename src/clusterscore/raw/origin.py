@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -21,7 +21,10 @@ def _in_utc(moment: datetime.datetime) -> datetime.datetime:
 
 
 class Origin(Document):
-    """What a sidecar says of its file; a date without a time stands for its first moment, UTC."""
+    """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
+
+    ``encoding`` is what somebody declared when the file was taken in, so that it reads alike ever after.
+    """
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     source: Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -29,6 +32,7 @@ class Origin(Document):
     demonstration: bool = False
     licence: str | None = None
     note: str | None = None
+    encoding: Literal["cp1250", "cp1252", "iso-8859-2", "iso-8859-16"] | None = None
 
 
 def sidecar_of(path: Path) -> Path:

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.raw.origin import SIDECAR_SUFFIX, Origin, read_origin, sidecar_of, write_origin
-from clusterscore.raw.readers import RawFile, read_bytes, read_csv
+from clusterscore.raw.readers import RawFile, read, read_bytes
 
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
@@ -28,7 +29,7 @@ def stored_files(workspace: Workspace) -> list[Path]:
 
 
 def receive(
-    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool
+    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool, encoding: str | None = None
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
@@ -42,10 +43,12 @@ def receive(
         Who sent the others: small letters, digits and hyphens.
     demonstration
         Whether the others are invented.
+    encoding
+        What text files are written in whose sidecar does not say so; UTF-8 unless somebody declares another.
 
     Returns
     -------
-    files, and the faults of those that are not canonical CSV
+    files, one of each sheet of a workbook, and the faults of those that are no canonical tables
 
     Raises
     ------
@@ -66,7 +69,7 @@ def receive(
             origin = _recorded_origin(workspace, path, content) or Origin(
                 sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
             )
-            files.append(read_csv(path, name, content, origin))
+            files += [_as_declared(raw, encoding) for raw in read(path, name, content, origin, encoding)]
         except InputRefused as refused:
             faults.extend(refused.faults)
     return files, faults
@@ -80,6 +83,13 @@ def keep(workspace: Workspace, raw: RawFile) -> None:
     if not home.exists():
         write_atomically(home, raw.content)
     write_origin(home, raw.origin)
+
+
+def _as_declared(raw: RawFile, encoding: str | None) -> RawFile:
+    """Return a file whose origin says what was declared, where that made a difference, so that it reads alike again."""
+    if raw.origin is None or raw.origin.encoding or all(note.code != "N-ENC" for note in raw.notes):
+        return raw
+    return replace(raw, origin=raw.origin.model_copy(update={"encoding": encoding}))
 
 
 def _content(path: Path, name: str) -> bytes:
