@@ -13,12 +13,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from clusterscore import cli_running
+from clusterscore import cli_door, cli_register, cli_running, cli_sending
 from clusterscore.console import (
     Demonstration,
     EditionYear,
     FunctionName,
     Json,
+    MappingName,
+    NumberLocale,
     Place,
     Seed,
     Source,
@@ -85,11 +87,17 @@ def _shipped(workspace: Path | None) -> Workspace:
 @app.command()
 def ingest(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Canonical CSV files; default: all files kept in data/raw.")
+        list[Path] | None,
+        typer.Argument(
+            help="Canonical CSV files, workbooks that were sent out, exports of survey tools; "
+            "default: all files kept in data/raw."
+        ),
     ] = None,
     source: Source = "received",
     who: Who = None,
     demonstration: Demonstration = False,
+    mapping: MappingName = None,
+    locale: NumberLocale = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +105,13 @@ def ingest(
     from clusterscore import steps
 
     taken, head = steps.ingest(
-        Workspace.find(workspace), files or (), who=who, source=source, demonstration=demonstration
+        Workspace.find(workspace),
+        files or (),
+        who=who,
+        source=source,
+        demonstration=demonstration,
+        mapping=mapping,
+        locale=locale,
     )
     lines = [*map(taken_line, taken)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
@@ -262,4 +276,7 @@ def simulate(
     say(as_json, made, map(artefact_line, made))
 
 
+app.add_typer(cli_door.app)
 app.add_typer(cli_running.app)
+app.add_typer(cli_register.app)
+app.add_typer(cli_sending.app)

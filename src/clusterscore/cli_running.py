@@ -12,6 +12,7 @@ from clusterscore.console import (
     EditionYear,
     FunctionName,
     Json,
+    NumberLocale,
     Place,
     Source,
     UnitName,
@@ -32,6 +33,7 @@ def update(
     source: Source = "received",
     who: Who = None,
     demonstration: Demonstration = False,
+    locale: NumberLocale = None,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -42,7 +44,7 @@ def update(
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
         taken, head, corrected = correct.update(
-            place, files or (), who=who, source=source, demonstration=demonstration, progress=told
+            place, files or (), who=who, source=source, demonstration=demonstration, locale=locale, progress=told
         )
     lines = [*map(taken_line, taken)]
     lines += [line for found in corrected for line in _correction(found)]
@@ -99,20 +101,31 @@ def explain(
         str | None, typer.Option(help="Head of the ledger, count:digest; default: that of the posterior before.")
     ] = None,
     by: Annotated[str, typer.Option(help="batch, indicator or rater.")] = "batch",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Never sample anew, which takes minutes; say what is not known instead.")
+    ] = False,
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
     """Say how much each batch, indicator or rater moved a score: what its absence would change."""
     from clusterscore import correct
+    from clusterscore.posterior.update import sampler
+    from clusterscore.progress import bars
 
-    table = correct.explain(Workspace.find(workspace), function, cluster, correct.head_of(since), by)
-    lines = [
-        f"{row.group}  {row.n} observations  {row.shift:+.1f} points ({row.sd_shift:+.2f} sd)"
-        if row.reliable
-        else f"{row.group}  {row.n} observations  too much for re-weighting: only a new sampling could say"
-        for row in table.itertuples()
-    ]
-    say(as_json, table.to_dict("records"), lines)
+    with bars(quiet=as_json or quick) as told:
+        refit = None if quick else sampler(told)
+        table = correct.explain(Workspace.find(workspace), function, cluster, correct.head_of(since), by, refit=refit)
+    say(as_json, table.to_dict("records"), [_explained(row) for row in table.itertuples()])
+
+
+def _explained(row: Any) -> str:
+    """Say what the absence of a group of observations would change."""
+    what = f"{row.group}  {row.n} observations"
+    if not row.reliable:
+        return f"{what}  too much for re-weighting: only a new sampling could say"
+    if row.shift != row.shift:
+        return f"{what}  without them nothing is known of this score"
+    return f"{what}  {row.shift:+.1f} points ({row.sd_shift:+.2f} sd)  {row.way}"
 
 
 @app.command()

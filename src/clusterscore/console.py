@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from clusterscore.errors import printable
 from clusterscore.paths import WORKSPACE_VARIABLE
 
 Place = Annotated[
@@ -28,6 +28,9 @@ EditionYear = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the sampler.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 UnitName = Annotated[str, typer.Option("--cluster", help="Id of the cluster (or region, team, member).")]
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="Name of a document in mappings/ that says what the columns hold.")
+]
 Source = Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")]
 Who = Annotated[str | None, typer.Option(help="Who records it; default: the user's name on this machine.")]
 Encoding = Annotated[
@@ -38,6 +41,11 @@ Marked = Annotated[
     typer.Option("--marked", help="Folder for marked-up copies of refused files, to be sent back to who sent them."),
 ]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
+
+NumberLocale = Annotated[
+    Literal["ro", "en"] | None,
+    typer.Option("--locale", help="How numbers are written: ro for 1.234,5; en for 1,234.5. Default: what they prove."),
+]
 
 
 def say(as_json: bool, record: Any, lines: Iterable[str]) -> None:
@@ -59,13 +67,13 @@ def artefact_line(artefact: Any) -> str:
 
 
 def taken_line(taken: Any) -> str:
-    """Return the line of a file that was taken in."""
-    return f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
-
-
-def note_line(note: Any) -> str:
-    """Return the line of something that was normalised."""
-    sheet = f", sheet {printable(note.sheet)}" if note.sheet else ""
-    row = f", row {note.row}" if note.row else ""
-    column = f", column {printable(note.column)}" if note.column else ""
-    return f"  {note.code}{sheet}{row}{column}: {printable(note.was)} -> {printable(note.became)}"
+    """Return the line of a file that was taken in, with what was normalised in it and what was flagged, first rows."""
+    counts = Counter(note.code for note in taken.notes)
+    notes = "  normalised: " + ", ".join(f"{count} {code}" for code, count in counts.items()) if counts else ""
+    rows: dict[str, list[int]] = {}
+    for flag in taken.flags:
+        rows.setdefault(flag.code, []).append(flag.row)
+    told = ", ".join(f"{len(found)} {code} (row {found[0]})" for code, found in rows.items())
+    flags = f"  flagged: {told}" if told else ""
+    line = f"{taken.name}  {taken.table}: {taken.new} new, {taken.known} known  sha256 {taken.sha256[:12]}"
+    return line + flags + notes

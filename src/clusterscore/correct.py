@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from clusterscore.posterior import running, store
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.lineage import corrections, lineage, newest
 from clusterscore.posterior.store import Posterior, Run
-from clusterscore.posterior.update import KNOWN, SAMPLED, Update, basis_of, without
+from clusterscore.posterior.update import KNOWN, SAMPLED, Refit, Update, basis_of, without
 from clusterscore.posterior.update import update as corrected
 from clusterscore.progress import Progress, silent
 from clusterscore.scores.history import path_of
@@ -46,13 +46,14 @@ class Corrected:
     update: Update | None
 
 
-def update(
+def update(  # noqa: PLR0913 - everything that somebody says of files that come
     workspace: Workspace,
     paths: Iterable[Path] = (),
     *,
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
     encoding: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Taken], Head, list[Corrected]]:
@@ -75,7 +76,13 @@ def update(
     taken: list[Taken] = []
     if files:
         taken, _ = steps.ingest(
-            workspace, files, who=who, source=source, demonstration=demonstration, encoding=encoding
+            workspace,
+            files,
+            who=who,
+            source=source,
+            demonstration=demonstration,
+            locale=locale,
+            encoding=encoding,
         )
     observed = observe(Ledger(workspace.ledger))
     corrected = []
@@ -148,11 +155,19 @@ def history(workspace: Workspace, name: str, unit: str) -> pd.DataFrame:
     return path_of(workspace, run, unit)
 
 
-def explain(workspace: Workspace, name: str, unit: str, since: Head | None = None, by: str = "batch") -> pd.DataFrame:
+def explain(
+    workspace: Workspace,
+    name: str,
+    unit: str,
+    since: Head | None = None,
+    by: str = "batch",
+    *,
+    refit: Refit | None = None,
+) -> pd.DataFrame:
     """Return how much each batch, indicator or rater moved a unit's score since an earlier head.
 
     What a group of observations did is the difference that its absence would make: the posterior is re-weighted to
-    everything but the group, and where that cannot be relied on the row says so instead of a number.
+    everything but the group, and sampled without it where that cannot be relied on.
 
     Parameters
     ----------
@@ -162,11 +177,15 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
         Observations after this head are explained; None for all since the posterior before.
     by
         ``batch`` (file), ``indicator`` or ``rater``.
+    refit
+        What samples, such as :func:`clusterscore.posterior.update.sampler`; None where minutes would be too long: a row
+        then says that it is not known.
 
     Returns
     -------
     group, n (observations), without (score without them), shift (score points that they added), sd_shift (the same in
-    standard deviations of the standing), pareto_k, reliable
+    standard deviations of the standing), way (``reweighted``, ``sampled`` or ``unknown``), pareto_k, reliable; without
+    anything that speaks of the unit there is no score, and these numbers are missing
 
     Raises
     ------
@@ -188,7 +207,7 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
     rows = []
     for group, figures, answers in _groups(observed, head.count, by, files):
         kept = replace(observed, figures=observed.figures[~figures], answers=observed.answers[~answers])
-        found = without(posterior, kept, run.edition)
+        found = without(posterior, kept, run.edition, refit)
         mean = found.posterior.standing_in(run.edition)["mean"].get(unit, np.nan) if found else np.nan
         rows.append(
             {
@@ -197,11 +216,12 @@ def explain(workspace: Workspace, name: str, unit: str, since: Head | None = Non
                 "without": 100.0 * float(ndtr(mean)),
                 "shift": 100.0 * float(ndtr(now["mean"][unit]) - ndtr(mean)),
                 "sd_shift": float((now["mean"][unit] - mean) / now["sd"][unit]),
+                "way": found.way if found else "unknown",
                 "pareto_k": found.pareto_k if found else np.nan,
                 "reliable": found is not None,
             }
         )
-    columns = ["group", "n", "without", "shift", "sd_shift", "pareto_k", "reliable"]
+    columns = ["group", "n", "without", "shift", "sd_shift", "way", "pareto_k", "reliable"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("sd_shift", key=abs, ascending=False, na_position="first").reset_index(drop=True)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from clusterscore.errors import FunctionInvalid
@@ -44,6 +46,10 @@ class Document(BaseModel):
             raise FunctionInvalid(path, [_problem(e) for e in error.errors()]) from None
         except FileNotFoundError:
             raise FunctionInvalid(path, ["no such file"]) from None
+        except DuplicateKeyError as error:
+            raise FunctionInvalid(path, [f"not a YAML document: E-CONF-DUPKEY: {error}"]) from None
+        except ConstructorError as error:
+            raise FunctionInvalid(path, [f"not a YAML document: E-CONF-TAG: {error}"]) from None
         except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that the calendar does not have
             raise FunctionInvalid(path, [f"not a YAML document: {error}"]) from None
 
@@ -55,8 +61,22 @@ def _problem(error: Any) -> str:
 
 
 def load_yaml(path: Path) -> Any:
-    """Return the plain content of a YAML 1.2 file; duplicate keys and tags that run code are errors."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    """Return the plain content of a YAML 1.2 file; duplicate keys, tags that run code and NaN are errors."""
+    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    _refuse_no_numbers(content)
+    return content
+
+
+def _refuse_no_numbers(content: Any) -> None:
+    """Raise ValueError for a number that is none, or without bound: no document means one."""
+    left, seen = [content], set[int]()
+    while left:
+        part = left.pop()
+        if isinstance(part, float) and not math.isfinite(part):
+            raise ValueError(f"E-CONF-NAN: {part} is no number")
+        if isinstance(part, dict | list) and id(part) not in seen:
+            seen.add(id(part))
+            left += part.values() if isinstance(part, dict) else part
 
 
 def dump_yaml(content: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, override
@@ -104,6 +104,65 @@ class InputRefused(ClusterscoreError):
         return super().record() | {"faults": faults}
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about an input that is unlikely but may be true: a named person decides.
+
+    Attributes
+    ----------
+    id
+        By which the decision names it; the same doubt about the same value always has the same id.
+    fault
+        Place, code, what was found, and why it is in doubt.
+    evidence
+        What speaks against it, by name: the last value, the ratio to it, the peers.
+    """
+
+    id: str
+    fault: Fault
+    evidence: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        found = "; ".join(f"{name} {value}" for name, value in self.evidence.items())
+        return f"{self.id}  {self.fault}" + (f"  [{printable(found)}]" if found else "")
+
+    def record(self) -> dict[str, Any]:
+        """Return the doubt as plain data."""
+        return {"id": self.id} | asdict(self.fault) | {"evidence": dict(self.evidence)}
+
+
+class InputHeld(ClusterscoreError):
+    """Files wait for a named person's decision: nothing of the call was taken in, and nothing is lost."""
+
+    exit_code = Exit.HELD
+
+    def __init__(self, doubts: Sequence[Doubt], where: Path | str = "") -> None:
+        self.doubts, self.where = tuple(doubts), str(where)
+        lines = "\n".join(f"  {doubt}" for doubt in self.doubts)
+        noun = "doubt" if len(self.doubts) == 1 else "doubts"
+        kept = f"; the files are kept in {self.where}" if self.where else ""
+        super().__init__(
+            f"{len(self.doubts)} {noun}; nothing was taken in{kept}\n{lines}\n"
+            "decide on each: clusterscore accept ID --reason WHY --who NAME, or clusterscore reject ID ..."
+        )
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"doubts": [doubt.record() for doubt in self.doubts], "where": self.where}
+
+
+class AlreadyDecided(ClusterscoreError):
+    """Somebody decided otherwise on a doubt; a decision stands."""
+
+    def __init__(self, doubt: str, verdict: str, who: str, reason: str) -> None:
+        self.doubt, self.verdict, self.who, self.reason = doubt, verdict, who, reason
+        super().__init__(f"{doubt}: {printable(who)} decided to {verdict} it: {printable(reason)}; a decision stands")
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"doubt": self.doubt, "verdict": self.verdict, "who": self.who, "reason": self.reason}
+
+
 class FunctionInvalid(ClusterscoreError):
     """A function document breaks its schema."""
 
@@ -128,6 +187,10 @@ class UnknownName(ClusterscoreError):
 
 class OriginBroken(ClusterscoreError):
     """A raw file has no sidecar, or is not the file that the sidecar describes."""
+
+
+class KeyUnsafe(ClusterscoreError):
+    """The key of the raters' pseudonyms is none, or lies where others could read it."""
 
 
 class LedgerBroken(ClusterscoreError):
@@ -214,3 +277,33 @@ class CheckFailed(ClusterscoreError):
     @override
     def record(self) -> dict[str, Any]:
         return super().record() | {"problems": list(self.problems)}
+
+
+class RegisterRefused(ClusterscoreError):
+    """The register does not take a record: it would contradict what stands there, or says too little."""
+
+    def __init__(self, code: str, got: str, expected: str) -> None:
+        self.code, self.got, self.expected = code, got, expected
+        super().__init__(f"{code}: got {quoted(got)}; expected {expected}")
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"code": self.code, "got": self.got, "expected": self.expected}
+
+
+class NotEligible(ClusterscoreError):
+    """Conditions of a level do not hold, and nobody has said why it should be given nevertheless."""
+
+    def __init__(self, unit: str, level: str, conditions: Sequence[Mapping[str, str]]) -> None:
+        self.unit, self.level, self.conditions = unit, level, tuple(dict(one) for one in conditions)
+        lines = "\n".join(
+            f"  {one['name']}: {one['found'] or 'not recorded'}; needed {one['needed']}" for one in self.conditions
+        )
+        super().__init__(
+            f"E-LEVEL-CONDITIONS: {len(self.conditions)} conditions of level {level!r} do not hold for {unit}; nothing "
+            f"was recorded. Refuse it, or give the reason for an exception with --override\n{lines}"
+        )
+
+    @override
+    def record(self) -> dict[str, Any]:
+        return super().record() | {"unit": self.unit, "level": self.level, "conditions": list(self.conditions)}

@@ -52,9 +52,34 @@ class Workspace:
         return self.root / "functions"
 
     @property
+    def catalogue(self) -> Path:
+        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``."""
+        return self.root / "catalogue"
+
+    @property
+    def register(self) -> Path:
+        """The append-only register of accreditation, with the certificates it gave."""
+        return self.root / "data" / "register"
+
+    @property
+    def mappings(self) -> Path:
+        """Mapping documents, ``<mapping>.yml``: what columns of files that come back hold."""
+        return self.root / "mappings"
+
+    @property
     def raw(self) -> Path:
         """Files as received: ``<source>/<date>/``."""
         return self.root / "data" / "raw"
+
+    @property
+    def held(self) -> Path:
+        """Files kept aside until a named person has decided on each doubt about them."""
+        return self.root / "data" / "held"
+
+    @property
+    def reference(self) -> Path:
+        """Rates and deflators of the workspace's own, which take the place of the shipped ones."""
+        return self.root / "data" / "reference"
 
     @property
     def processed(self) -> Path:
@@ -84,6 +109,10 @@ class Workspace:
     def scores(self, function: str, edition: int) -> Path:
         """Folder of the published tables of one function and edition."""
         return self.processed / "scores" / function / str(edition)
+
+    def advice(self, function: str, edition: int) -> Path:
+        """Folder of what follows from the scores of one function and edition."""
+        return self.processed / "advice" / function / str(edition)
 
     def edition(self, edition: int) -> Path:
         """Folder of one published edition."""

@@ -9,15 +9,23 @@ import getpass
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of, write_atomically
-from clusterscore.errors import ClusterscoreError, DiagnosticsFailed, Disconnected, NotFitted, NothingToFit, UnknownName
+from clusterscore.errors import (
+    ClusterscoreError,
+    DiagnosticsFailed,
+    Disconnected,
+    Doubt,
+    NotFitted,
+    NothingToFit,
+    UnknownName,
+)
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.evidence import observed_years
 from clusterscore.model.function import Function, read_functions
-from clusterscore.observations.ingest import Taken
+from clusterscore.observations.ingest import Taken, examine
 from clusterscore.observations.ingest import ingest as take_in
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
@@ -27,7 +35,11 @@ from clusterscore.posterior.identity import Sampler, heard, identify
 from clusterscore.posterior.lineage import newest
 from clusterscore.posterior.store import Run
 from clusterscore.progress import Progress, silent
+from clusterscore.raw.held import hold
+from clusterscore.raw.origin import Decision, write_origin
+from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
+from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
@@ -73,7 +85,7 @@ def document_of(workspace: Workspace, name: str) -> Path:
 
 
 def new(folder: Path, function_document: Path) -> Workspace:
-    """Make an empty workspace with one function.
+    """Make an empty workspace with one function, and the catalogue that lies beside its folder, if any.
 
     Raises
     ------
@@ -85,32 +97,60 @@ def new(folder: Path, function_document: Path) -> Workspace:
     function = Function.read(function_document)
     write_atomically(folder / "functions" / f"{function.function}.yml", function_document.read_bytes())
     workspace = Workspace.find(folder)
+    for document in sorted((function_document.parent.parent / workspace.catalogue.name).glob("*.yml")):
+        write_atomically(workspace.catalogue / document.name, document.read_bytes())
     for part in (workspace.raw, workspace.processed, workspace.editions):
         part.mkdir(parents=True)
     return workspace
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - everything that somebody says of files that come
     workspace: Workspace,
     paths: Iterable[Path] = (),
     *,
     who: str | None = None,
     source: str = "received",
     demonstration: bool = False,
+    locale: Literal["ro", "en"] | None = None,
+    mapping: str | None = None,
     encoding: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
 
+    ``mapping`` names the document by which files are read that are not canonical, ``encoding`` what text that is not
+    UTF-8 is written in.
+
     Returns
     -------
     what became of each file, and the ledger's new head
+
+    Raises
+    ------
+    InputRefused
+        With every fault of every file; nothing changes.
+    InputHeld
+        With every doubt that nobody has decided; the files are kept in ``data/held``.
     """
-    files, unreadable = receive(
-        workspace, list(paths) or stored_files(workspace), source, demonstration=demonstration, encoding=encoding
+    codebook = make_codebook(functions_of(workspace), workspace.reference)
+    known = frozenset(
+        code for codes in (codebook.figures, codebook.answers) for kind in codes.values() for code in kind
     )
-    codebook = make_codebook(functions_of(workspace))
-    keeper = functools.partial(keep, workspace)
-    return take_in(Ledger(workspace.ledger), files, codebook, who or getpass.getuser(), keeper, unreadable)
+    files, unreadable = receive(
+        workspace,
+        list(paths) or stored_files(workspace),
+        source,
+        demonstration=demonstration,
+        locale=locale,
+        encoding=encoding,
+        reader=reader_of(workspace, mapping, known),
+    )
+    keeper, name = functools.partial(keep, workspace), who or getpass.getuser()
+
+    def aside(raws: list[RawFile], doubts: list[tuple[RawFile, Doubt]]) -> tuple[str, list[Doubt]]:
+        parcel = hold(workspace, raws, doubts, name)
+        return workspace.relative(parcel.folder), parcel.open
+
+    return take_in(Ledger(workspace.ledger), files, codebook, name, keeper, unreadable, aside)
 
 
 def latest_edition(function: Function, observations: Observations) -> int:
@@ -392,10 +432,13 @@ def status(workspace: Workspace) -> Status:
 
 
 def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:
-    """Write an invented association's files into ``data/raw``, each marked as demonstration."""
+    """Write an invented association's files into ``data/raw``, each marked as demonstration.
+
+    Drawn values are what they are, however unlikely: what the door would doubt is decided in the sidecars.
+    """
     from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
 
-    made = []
+    made, paths = [], []
     for delivery in demonstrate(function_of(workspace, name), first_year, editions, seed):
         path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}.csv"
         write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
@@ -412,4 +455,27 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
         }
         write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
         made.append(artefact)
+        paths.append(path)
+    _decide_as_drawn(workspace, paths)
     return made
+
+
+def _decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
+    """Accept in its sidecar each doubt about an invented file: it was drawn so."""
+    files, _ = receive(workspace, paths, "simulate", demonstration=True)
+    decided: dict[Path, list[Decision]] = {}
+    for raw, doubt in examine(files, make_codebook(functions_of(workspace))):
+        if raw.origin is not None:
+            decision = Decision(
+                doubt=doubt.id,
+                code=doubt.fault.code,
+                verdict="accept",
+                who="clusterscore simulate",
+                when=raw.origin.received,
+                reason="drawn so from the model, or one of the demonstration's stories; no real value is in doubt",
+            )
+            decided.setdefault(raw.path, []).append(decision)
+    for raw in files:
+        if raw.path in decided and raw.origin is not None:
+            decisions = tuple({one.doubt: one for one in decided[raw.path]}.values())
+            write_origin(raw.path, raw.origin.model_copy(update={"decisions": decisions}))

@@ -37,6 +37,15 @@ class Kind(StrEnum):
     REGION = "region"
 
 
+class MemberType(StrEnum):
+    """The leaves of the Four Clover model: what sort of organisation a member is."""
+
+    FIRM = "firm"
+    RESEARCH = "research"
+    AUTHORITY = "authority"
+    CATALYST = "catalyst"
+
+
 class Table(StrEnum):
     """The canonical files, in the order in which they are read."""
 

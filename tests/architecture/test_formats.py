@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from clusterscore import steps
+from clusterscore.advice.tables import TABLES
 from clusterscore.observations.schema import columns, required_columns
 from clusterscore.paths import Workspace
 from clusterscore.scores.schema import SCHEMAS
@@ -53,3 +54,9 @@ def test_documented_tables_are_those_of_the_code() -> None:
     for name, text in documented.items():
         if name not in {"validation", "units"}:
             assert text.split(":")[0].split(", ") == list(SCHEMAS[name].columns)
+
+
+def test_documented_advice_is_that_of_the_code() -> None:
+    """Every table of advice is documented with its columns in order."""
+    documented = dict(re.findall(r"^\| `advice/(\w+)\.json` \| (.*?) \|$", TEXT, flags=re.MULTILINE))
+    assert {name: tuple(text.split(":")[0].split(", ")) for name, text in documented.items()} == dict(TABLES)

@@ -11,6 +11,8 @@ LIGHT = (
     "clusterscore.observations.ingest",
     "clusterscore.scores",
     "clusterscore.report",
+    "clusterscore.advising",
+    "clusterscore.accrediting",
     "clusterscore.steps",
     "clusterscore.cli",
 )

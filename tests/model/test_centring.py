@@ -26,6 +26,24 @@ def test_positions_with_many_figures_are_centred_and_others_less(
         assert 0.0 <= degree <= 1.0
 
 
+def test_thousands_of_units_are_drawn_in_units_of_their_spread(small: Function, observed: Observe) -> None:
+    """Their common scale would be a walk of the energy otherwise; a few dozen are centred by the same answers."""
+    asked = [item for item in small.items if item.id in small.pillar_of]
+
+    def entry(n_units: int) -> list[float]:
+        rows = [
+            (f"U{unit}", 2016, f"R{rater}", item.id, 1 + unit % 2)
+            for unit in range(n_units)
+            for rater in range(12)
+            for item in asked
+        ]
+        answers = pd.DataFrame(rows, columns=["unit", "year", "rater", "item", "answer"])
+        return centring(make_design(small, observed(answers=answers))).entry.tolist()
+
+    assert max(entry(30)) == 1.0
+    assert max(entry(2000)) == 0.0
+
+
 def test_severities_are_centred_only_where_many_raters_are_seen_to_differ(small: Function, observed: Observe) -> None:
     """Otherwise their standard deviation may be almost 0, where the centred form is a funnel."""
     rng = np.random.default_rng(1)

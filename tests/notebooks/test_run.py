@@ -57,6 +57,13 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(make: Make) -> None
         run(make("number"), {**GOOD, "nubmer": 7})
 
 
+@pytest.mark.parametrize("name", ["x=1;PWN=1;y", "x\nprint(1)", ""])
+def test_a_name_that_is_none_is_refused_with_its_code(make: Make, name: str) -> None:
+    """P01: Papermill would write it into the notebook as it is."""
+    with pytest.raises(NotebookFailed, match="E-PARAM-NAME"):
+        run(make("number"), {**GOOD, name: 7})
+
+
 @pytest.mark.parametrize("missing", ["number", "word"])
 def test_a_missing_parameter_is_refused_by_name(make: Make, missing: str) -> None:
     """No page is made from a default."""
@@ -74,7 +81,9 @@ def test_a_missing_parameter_is_refused_by_name(make: Make, missing: str) -> Non
 )
 def test_a_parameter_of_any_other_type_is_refused_by_name(make: Make, value: Any) -> None:
     """Papermill turns some into other values, and some into code."""
-    with pytest.raises(NotebookFailed, match=r"some\.ipynb: number must be str, int, float or bool, not \w+"):
+    with pytest.raises(
+        NotebookFailed, match=r"some\.ipynb: number must be str, int, float or bool, not \w+ \(E-PARAM-TYPE\)"
+    ):
         run(make("number"), {**GOOD, "number": value})
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from clusterscore import steps
-from clusterscore.errors import Fault, InputRefused
+from clusterscore import deciding, steps
+from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
@@ -104,9 +105,16 @@ class Association:
     def take(
         self, sent: Mapping[str, str | bytes], *, source: str = "received", demonstration: bool = False
     ) -> tuple[list[Taken], Head]:
-        """Send files and take them in, in one call."""
+        """Send files and take them in, in one call; where invented values are in doubt, each doubt is dispelled."""
         paths = [self.send(name, content) for name, content in sent.items()]
-        return steps.ingest(self.workspace, paths, who="a tester", source=source, demonstration=demonstration)
+        return undoubted(self.workspace, paths, source=source, demonstration=demonstration)
+
+    def doubts(self, sent: Mapping[str, str | bytes]) -> tuple[Doubt, ...]:
+        """Return the doubts for which files are held."""
+        paths = [self.send(name, content) for name, content in sent.items()]
+        with pytest.raises(InputHeld) as held:
+            steps.ingest(self.workspace, paths, who="a tester")
+        return held.value.doubts
 
     def faults(self, sent: Mapping[str, str | bytes]) -> tuple[Fault, ...]:
         """Return the faults for which files are refused."""
@@ -121,6 +129,17 @@ class Association:
     def raw_files(self) -> dict[str, bytes]:
         """Return what lies in ``data/raw``, by path."""
         return snapshot(self.workspace.raw)
+
+
+def undoubted(workspace: Workspace, paths: list[Path], **about: Any) -> tuple[list[Taken], Head]:
+    """Take files in; where invented values are in doubt, each doubt is dispelled."""
+    try:
+        return steps.ingest(workspace, paths, who="a tester", **about)
+    except InputHeld as held:
+        for doubt in held.doubts:
+            decided = deciding.accept(workspace, doubt.id, "invented for a test", "a tester")
+        assert decided.head is not None
+        return list(decided.taken), decided.head
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ REFUSED = {
     "unknown indicator": ("figures.csv", FIGURE, "CL-01,2024,turnovers,1", "indicator", "E-IND-UNKNOWN"),
     "an item is no indicator": ("figures.csv", FIGURE, "CL-01,2024,cooperation,1", "indicator", "E-IND-UNKNOWN"),
     "no indicator of members": ("figures.csv", FIGURE, "CL-01-M1,2024,turnover,1", "indicator", "E-IND-UNKNOWN"),
-    "N22 another currency": ("figures.csv", FIGURE + ",measure", "CL-01,2024,turnover,1,RON", "measure", "E-MEASURE"),
+    "money in persons": ("figures.csv", FIGURE + ",measure", "CL-01,2024,turnover,1,persons", "measure", "E-MEASURE"),
     "N14 negative turnover": ("figures.csv", FIGURE, "CL-01,2024,turnover,-1", "value", "E-DOM-NEGATIVE"),
     "no turnover at all": ("figures.csv", FIGURE, "CL-01,2024,turnover,0", "value", "E-NUM-RANGE"),
     "N16 half a person": ("figures.csv", FIGURE, "CL-01,2024,employees,12.5", "value", "E-DOM-INTEGER"),

@@ -222,10 +222,10 @@ def test_no_unit_is_put_under_itself(association: Association, parent: str) -> N
     ]
 
 
-def test_a_measure_is_corrected_to_the_indicators_own_only(association: Association) -> None:
+def test_a_measure_is_corrected_to_one_of_its_kind_only(association: Association) -> None:
     """A correction obeys the rules of the door."""
     association.take({"figures-2.csv": "unit,year,indicator,value,measure\nCL-01,2024,turnover,5,EUR\n"})
-    row = FIGURE | {"year": "2024", "action": "correct", "column": "measure", "expect": "EUR", "value": "RON"}
+    row = FIGURE | {"year": "2024", "action": "correct", "column": "measure", "expect": "EUR", "value": "%"}
     assert places(association.faults({"corrections.csv": corrections(row)})) == [
         ("corrections.csv", 2, "value", "E-MEASURE")
     ]

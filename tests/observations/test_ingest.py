@@ -114,11 +114,15 @@ def test_a_changed_value_within_one_call_is_refused(empty_association: Associati
     assert places(empty_association.faults(EVERYTHING | changed)) == [("figures_2.csv", 3, "value", "E-DUP-CONFLICT")]
 
 
-@pytest.mark.parametrize("again", ["CL-01,2023,turnover,1000000", "CL-01,2023,turnover,7"], ids=["same", "other value"])
-def test_a_row_twice_in_one_file_is_refused(association: Association, again: str) -> None:
+@pytest.mark.parametrize(
+    ("again", "column", "code"),
+    [("1000000", "", "E-DUP-ROW"), ("7", "value", "E-DUP-CONFLICT")],
+    ids=["same", "other value"],
+)
+def test_a_row_twice_in_one_file_is_refused(association: Association, again: str, column: str, code: str) -> None:
     """Whoever pasted a row twice may have meant another one."""
-    faults = association.faults({"figures-2.csv": f"{FIGURES}{again}\n"})
-    assert places(faults) == [("figures-2.csv", 4, "", "E-DUP-ROW")]
+    faults = association.faults({"figures-2.csv": f"{FIGURES}CL-01,2023,turnover,{again}\n"})
+    assert places(faults) == [("figures-2.csv", 4, column, code)]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from clusterscore import chain as module
 from clusterscore.durable import TEMPORARY_PREFIX
 from clusterscore.errors import LedgerBroken, LedgerBusy
-from clusterscore.observations import ledger as module
 from clusterscore.observations.ledger import Action, Head, Ledger, Record
 from clusterscore.vocabulary import Table
 from tests.observations.association import Association, snapshot

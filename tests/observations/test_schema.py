@@ -16,13 +16,14 @@ NEXT_YEAR = str(datetime.datetime.now(datetime.UTC).year + 1)
 
 GOOD = {
     "units.csv": {"unit": "CL-03", "name": "Third", "kind": "cluster", "parent": "", "country": "RO", "region": "RO11"}
-    | {"sector": "furniture", "founded": "2011"},
+    | {"sector": "furniture", "founded": "2011", "member_type": "firm", "tax_code": ""},
     "raters.csv": {"rater": "R-09", "affiliation": "CL-01", "ties": "CL-02;CL-02-M1"},
     "employment.csv": {"region": "RO11", "sector": "furniture", "year": "2024", "employed": "21400"}
     | {"establishments": "610", "source": "office of statistics"},
     "figures.csv": {"unit": "CL-01", "year": "2024", "indicator": "turnover", "value": "1234.5"}
     | {"measure": "EUR", "source": "annual accounts"},
-    "answers.csv": {"unit": "CL-01", "year": "2024", "rater": "R-01", "item": "cooperation", "answer": "3"},
+    "answers.csv": {"unit": "CL-01", "year": "2024", "rater": "R-01", "item": "cooperation", "answer": "3"}
+    | {"answered": "2024-11-05T14:03:20+02:00"},
 }
 
 BAD_IDS = {
@@ -64,9 +65,10 @@ BAD_IDS = {
 }
 
 BAD_NUMBERS = {
-    "N04 two points": ("12.34.56", "E-NUM-FORMAT"),
-    "N02 Romanian grouping": ("1.234,5", "E-NUM-FORMAT"),
-    "N05 decimal comma": ("1,5", "E-NUM-FORMAT"),
+    "N04 two points": ("12.34.56", "E-NUM-GROUPING"),
+    "a group too short": ("1.23.456,7", "E-NUM-GROUPING"),
+    "N02 Romanian grouping": ("1.234", "E-NUM-AMBIGUOUS"),
+    "English grouping": ("-1,234", "E-NUM-AMBIGUOUS"),
     "N06 space": ("1 234", "E-NUM-FORMAT"),
     "N06 no-break space": ("1\u00a0234", "E-NUM-FORMAT"),
     "N06 thin space": ("1\u2009234", "E-NUM-FORMAT"),
@@ -82,7 +84,8 @@ BAD_NUMBERS = {
     "N10 inf": ("inf", "E-NUM-NONFINITE"),
     "N10 -Infinity": ("-Infinity", "E-NUM-NONFINITE"),
     "N11 1e400": ("1e400", "E-NUM-RANGE"),
-    "a minus sign of typographers": ("\u22125", "E-NUM-FORMAT"),
+    "brackets of accountants": ("(123)", "E-NUM-FORMAT"),
+    "so small that nothing is left": ("1e-400", "E-NUM-RANGE"),
     "Arabic digits": ("\u0663", "E-NUM-FORMAT"),
     "underscore": ("1_000", "E-NUM-FORMAT"),
     "hexadecimal": ("0x10", "E-NUM-FORMAT"),
@@ -113,7 +116,7 @@ BAD_CELLS = {
     **{f"id: {name}": ("figures.csv", "unit", cell, "E-ID-FORMAT") for name, cell in BAD_IDS.items()},
     **{f"number: {name}": ("figures.csv", "value", cell, code) for name, (cell, code) in BAD_NUMBERS.items()},
     **{f"year: {name}": ("figures.csv", "year", cell, code) for name, (cell, code) in BAD_YEARS.items()},
-    "I11 no unit": ("figures.csv", "unit", "", "E-EMPTY"),
+    "I11 no unit": ("figures.csv", "unit", "", "E-ID-EMPTY"),
     "no indicator": ("figures.csv", "indicator", "", "E-EMPTY"),
     "indicator in capitals": ("figures.csv", "indicator", "Turnover", "E-CODE-FORMAT"),
     "indicator with a path": ("figures.csv", "indicator", "../turnover", "E-CODE-FORMAT"),

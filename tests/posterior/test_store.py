@@ -42,9 +42,12 @@ def test_what_is_loaded_is_what_was_saved(bare: Workspace, fitted: Posterior, na
     loaded = store.load(bare, "tiny", EDITION)
     xr.testing.assert_equal(loaded.draws, saved.draws)
     digests = saved.run.digests | {"draws": digest_of(folder / DRAWS)}
-    expected = replace(saved.run, digests=digests, standing=loaded.run.standing)
+    expected = replace(saved.run, digests=digests, standing=loaded.run.standing, weights=loaded.run.weights)
     assert loaded.run == store.Run(**json.loads(json.dumps(asdict(expected))))
     assert [row["unit"] for row in loaded.run.standing] == ([] if name == "made" else list("ABCDEFG"))
+    if name == "fitted":
+        believed = saved.flat("weight").mean(axis=0)
+        np.testing.assert_allclose([row["mean"] for row in loaded.run.weights], believed, rtol=1e-6)
 
 
 @given(

@@ -55,6 +55,13 @@ def _weights(ax: Axes, name: str) -> Axes:
     return figures.plot_weights(table.assign(q05=0.3, q95=0.7), ax=ax, finding=FINDING)
 
 
+def _drifting(ax: Axes, name: str) -> Axes:
+    table = pd.DataFrame(
+        {"title": [name, "other"], "prior_mean": [0.5, 0.5], "before": [0.55, 0.45], "mean": [0.6, 0.4]}
+    )
+    return figures.plot_weights(table.assign(q05=0.3, q95=0.7), ax=ax, finding=FINDING)
+
+
 def _validation(ax: Axes, name: str) -> Axes:
     table = pd.DataFrame({"label": [name, "peers"], "mean": [0.5, -0.5], "q05": [0.1, -0.9], "q95": [0.9, -0.1]})
     table = pd.concat(
@@ -65,9 +72,9 @@ def _validation(ax: Axes, name: str) -> Axes:
 
 DRAWN: dict[str, Draw] = {
     function.__name__.removeprefix("_"): function
-    for function in (_field, _nameless, _dots, _path, _pillars, _weights, _validation)
+    for function in (_field, _nameless, _dots, _path, _pillars, _weights, _drifting, _validation)
 }
-NAMED = {name: draw for name, draw in DRAWN.items() if name in {"field", "pillars", "weights"}}
+NAMED = {name: draw for name, draw in DRAWN.items() if name in {"field", "pillars", "weights", "drifting"}}
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)

@@ -12,7 +12,7 @@ import pytest
 from tests.command import Command
 from tests.observations.association import EVERYTHING, FIGURES, Association
 
-MORE = "unit,year,indicator,value\nCL-01,2024,turnover,5\n"
+MORE = "unit,year,indicator,value\nCL-01,2024,turnover,1100000\n"
 BAD = "unit,year,indicator,value\nCL-01,2024,turnover,-5\nCL-10,20,turnover,12%\n"
 MODULES = """
 import sys
@@ -26,7 +26,7 @@ finally:
 
 def test_what_was_taken_in_is_a_line_per_file(association: Association, command: Command) -> None:
     """Name, table, rows and digest of each file, then the ledger's new head; exit code 0."""
-    path = association.send("figures-2.csv", FIGURES + "CL-01,2024,turnover,5\n")
+    path = association.send("figures-2.csv", FIGURES + "CL-01,2024,turnover,1100000\n")
     code, output, messages = command("ingest", path, "--workspace", association.workspace.root)
     first, last = output.splitlines()
     assert (code, messages) == (0, "")

@@ -20,9 +20,10 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
-from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of
+from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of, sampler
 from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Picture
+from clusterscore.scores.history import weights_of
 from clusterscore.vocabulary import Kind
 from tests.command import Command
 from tests.posterior import made, tiny
@@ -53,7 +54,7 @@ def _fitted(tmp_path_factory: pytest.TempPathFactory, observed: Callable[..., Ob
     invented = tiny.invented(tiny.document(), observed, seed=4)  # its draws pass all gates at once
     folder = tmp_path_factory.mktemp("running")
     workspace = made.workspace(folder / "workspace")
-    steps.ingest(workspace, send(folder / "sent", BEFORE["figure"](invented)), source="tests")
+    made.take_in(workspace, send(folder / "sent", BEFORE["figure"](invented)))
     run, _, _ = steps.fit(workspace, "tiny")
     assert run.status == store.TRUSTED
     late = pd.concat([invented.figures, BEFORE["figure"](invented).figures]).drop_duplicates(
@@ -93,6 +94,17 @@ def test_a_figure_is_taken_in_and_corrects_the_posterior(workspace: Workspace, c
     assert run.head == str(Ledger(workspace.ledger).head())
     assert len(steps.score(workspace, "tiny", tiny.EDITION)) > 0
     assert any(run.id in line for line in check(workspace))
+
+
+def test_weights_stand_beside_those_of_the_posterior_before(workspace: Workspace) -> None:
+    """Each with the evidence that it rests on, the newest first."""
+    correct.update(workspace, [late(workspace)])
+    run = current(workspace)
+    table = weights_of(workspace, run)
+    assert table["id"].drop_duplicates().tolist() == [run.id, run.parent]
+    np.testing.assert_allclose(table.groupby("id")["mean"].sum(), 1.0, rtol=1e-6)
+    assert table["records"].iloc[0] > table["records"].iloc[-1]
+    assert (table["q05"] < table["mean"]).all()
 
 
 def test_the_same_file_again_changes_nothing(workspace: Workspace) -> None:
@@ -226,6 +238,20 @@ def test_what_a_batch_did_is_what_its_absence_would_undo(workspace: Workspace, b
     assert table["reliable"].all()
     assert table["group"][0] == (LATE if by == "batch" else pd.read_csv(late(workspace))["indicator"][0])
     assert table["sd_shift"][0] == pytest.approx((now["mean"] - before) / now["sd"], abs=1e-9)
+
+
+def test_what_re_weighting_cannot_say_is_sampled(workspace: Workspace) -> None:
+    """A whole file is too much for weights: unknown without a sampling, a difference with one."""
+    start = Head.parse(f"0:{'0' * 64}")
+    quick = correct.explain(workspace, "tiny", UNIT, since=start).set_index("group")
+    unknown = quick.index[quick["way"] == "unknown"]
+    assert len(unknown) > 0
+    assert quick.loc[unknown, "sd_shift"].isna().all()
+    whole = correct.explain(workspace, "tiny", UNIT, since=start, refit=sampler()).set_index("group")
+    sampled = whole.index[whole["way"] == SAMPLED]
+    assert set(sampled) <= set(unknown)
+    assert len(sampled) > 0
+    assert whole.loc[sampled, "sd_shift"].abs().max() > 0.1
 
 
 def test_what_was_known_at_a_head_is_rebuilt(workspace: Workspace, command: Command) -> None:

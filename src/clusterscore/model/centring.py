@@ -4,7 +4,8 @@ An effect that the data place well is best drawn on its own scale (1, centred), 
 its prior standard deviation (0, non-centred). In between, the share of its variance that the data are expected to
 explain is a good compromise (Papaspiliopoulos, Roberts and Sköld 2007). Where it is more than half, fully centred
 effects mixed best in trials: over 267 regions the energy's fraction of missing information was .22 at the compromise of
-0.6, .48 at 1 and .15 at 0.
+0.6, .48 at 1 and .15 at 0. Thousands of effects are another matter: their energy changes with their common scale by
+more than one step of the sampler can. Over 9,137 country-years it was below .2 at 1 and .46 at 0.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _ANSWER_INFORMATION: Final = 0.3  # Fisher information of one five-step answer, 
 _HALF_NORMAL_MEDIAN: Final = 0.674
 _HALF: Final = 0.5
 _DATA_DOMINATE: Final = 2.0 / 3.0
+_CROWD: Final = 2000  # entries from which on they are drawn in units of their standard deviation
 _MANY: Final = 10  # effects from which on their standard deviation is kept away from 0 by the effects themselves
 
 Floats = NDArray[np.float64]
@@ -58,7 +60,7 @@ def centring(design: Design) -> Centring:
     shock_variance = function.prior("shock_sd")["median"] ** 2 * entry_variance
     gap = design.gap_years.mean() if len(design.gap_years) else 1.0
     return Centring(
-        entry=_degree(entry_variance, information / len(design.units)),
+        entry=_degree(entry_variance, information / len(design.units)) * (len(design.units) < _CROWD),
         step=_degree(gap * step_variance, 0.5 * information / design.n_cells),
         shock=_degree(shock_variance, information / len(design.years)),
         severity=_severity_degree(design),

@@ -5,7 +5,9 @@ A function is a YAML file. The engine reads pillars, indicators and items from i
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import itertools
 import json
 from functools import cached_property
 from pathlib import Path
@@ -189,6 +191,35 @@ class Validation(Document):
     why: Reason
 
 
+class Check(Document):
+    """How one figure must, or usually does, stand to another of the same unit and year: for the door, not the model.
+
+    ``part_of``: it is a part of the other, in the same measure, or a share of it: more than the whole is refused.
+    ``seldom_above``: more than the other is in doubt. ``needs``: above 0 while the other is 0 is in doubt. ``per``: the
+    quotient is compared with that of others in the sector. ``total_of``: it is the sum of the members' figures ``to``;
+    where no document of the workspace has these, there is nothing to compare.
+    """
+
+    figure: Identifier
+    relation: Literal["part_of", "seldom_above", "needs", "per", "total_of"]
+    to: Identifier
+    why: Reason
+
+
+class Wave(Document):
+    """When the answers on one year are given: its first and its last day, both included, UTC."""
+
+    year: Annotated[int, Field(ge=1900)]
+    opens: datetime.date
+    closes: datetime.date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Wave:
+        if self.closes < self.opens:
+            raise ValueError(f"the wave of {self.year} closes on {self.closes}, before it opens on {self.opens}")
+        return self
+
+
 class Function(Document):
     """A validated function document.
 
@@ -210,6 +241,8 @@ class Function(Document):
     weights: Weights
     validation: Validation
     priors: dict[str, PriorOverride] = Field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    waves: tuple[Wave, ...] = ()
 
     @field_validator("priors")
     @classmethod
@@ -236,6 +269,31 @@ class Function(Document):
             if indicator.exposure is not None and indicator.exposure not in known:
                 choices = ", ".join(sorted(known))
                 raise ValueError(f"{indicator.id}: unknown exposure {indicator.exposure!r}; known: {choices}")
+        return self
+
+    @model_validator(mode="after")
+    def _checkable(self) -> Function:
+        recorded = {part.id: part.of for part in self.indicators if part.derived is None}
+        for check in self.checks:
+            named = (check.figure,) if check.relation == "total_of" else (check.figure, check.to)
+            for name in named:
+                if name not in recorded:
+                    raise ValueError(f"checks: unknown figure {name!r}; known: {listed(recorded)}")
+            if len({recorded[name] for name in named}) > 1:
+                raise ValueError(f"checks: {check.figure} and {check.to} are not of the same kind of unit")
+        return self
+
+    @model_validator(mode="after")
+    def _one_wave_at_a_time(self) -> Function:
+        ordered = sorted(self.waves, key=lambda wave: wave.opens)
+        for before, after in itertools.pairwise(ordered):
+            if after.opens <= before.closes:
+                raise ValueError(
+                    f"E-WAVE-OVERLAP: the wave of {after.year} opens on {after.opens}, before that of {before.year} "
+                    f"closes on {before.closes}; an answer would belong to both"
+                )
+        if len({wave.year for wave in self.waves}) < len(self.waves):
+            raise ValueError("E-WAVE-OVERLAP: a year has more than one wave")
         return self
 
     @property
@@ -304,8 +362,10 @@ class Function(Document):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the content, whatever the layout of the file."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """SHA-256 of what a posterior rests on, whatever the file's layout; what only the door asks is left out."""
+        content = json.dumps(
+            self.model_dump(mode="json", exclude={"checks", "waves"}), sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(content.encode()).hexdigest()
 
     def categories(self, item: Item) -> int:

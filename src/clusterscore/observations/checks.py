@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from clusterscore.observations.codebook import Codebook, FigureRule
 from clusterscore.observations.state import State
 from clusterscore.vocabulary import Kind, Table
 
+_LONGEST_SCALE = 10
+_PERCENTAGE = 2.0  # from here on a share is a percentage by mistake rather than more than the whole
+
 Finding = tuple[str, str, Any, str]
 """A rule broken: column, code, what was found, what was expected."""
 
 MEANT: Final = {
-    "an": "year", "anul": "year", "cod": "unit", "cluster": "unit", "unitate": "unit", "id": "unit", "nume": "name",
-    "denumire": "name", "tip": "kind", "tara": "country", "țara": "country", "regiune": "region", "regiunea": "region",
-    "sector": "sector", "domeniu": "sector", "infiintat": "founded", "înființat": "founded", "evaluator": "rater",
-    "indicatorul": "indicator", "valoare": "value", "valoarea": "value", "cifra afaceri": "value",
-    "cifra de afaceri": "value", "unitate de masura": "measure", "unitate de măsură": "measure", "um": "measure",
-    "sursa": "source", "sursă": "source", "angajati": "employed", "angajați": "employed", "intrebare": "item",
-    "întrebare": "item", "raspuns": "answer", "răspuns": "answer", "motiv": "reason", "tabel": "table",
+    "an": "year",
+    "anul": "year",
+    "cod": "unit",
+    "cluster": "unit",
+    "unitate": "unit",
+    "id": "unit",
+    "nume": "name",
+    "denumire": "name",
+    "tip": "kind",
+    "tara": "country",
+    "țara": "country",
+    "regiune": "region",
+    "regiunea": "region",
+    "sector": "sector",
+    "domeniu": "sector",
+    "infiintat": "founded",
+    "înființat": "founded",
+    "evaluator": "rater",
+    "indicatorul": "indicator",
+    "valoare": "value",
+    "valoarea": "value",
+    "cifra afaceri": "value",
+    "cifra de afaceri": "value",
+    "unitate de masura": "measure",
+    "unitate de măsură": "measure",
+    "um": "measure",
+    "sursa": "source",
+    "sursă": "source",
+    "angajati": "employed",
+    "angajați": "employed",
+    "intrebare": "item",
+    "întrebare": "item",
+    "raspuns": "answer",
+    "răspuns": "answer",
+    "motiv": "reason",
+    "tabel": "table",
 }
 """Canonical columns by what people call them, in small letters: for a hint, never for reading."""
 
@@ -36,6 +68,16 @@ def check(table: Table, row: Mapping[str, Any], state: State, codebook: Codebook
             yield from _check_figure(row, state, codebook)
         case Table.ANSWERS:
             yield from _check_answer(row, state, codebook)
+
+
+def on_another_scale(answers: Iterable[tuple[int, int]]) -> bool:
+    """Whether answers, each with its item's highest category, look as if given on a longer scale than the items'.
+
+    Two above it, one of them by more than a slip of the finger, and none above ten.
+    """
+    above = [(answer, highest) for answer, highest in answers if answer > highest]
+    wide = any(answer > highest + 1 for answer, highest in above)
+    return len(above) > 1 and wide and all(answer <= _LONGEST_SCALE for answer, _ in above)
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -84,11 +126,14 @@ def _check_figure(row: Mapping[str, Any], state: State, codebook: Codebook) -> I
         return
     if row["measure"] is not None and row["measure"] != rule.measure:
         yield "measure", "E-MEASURE", row["measure"], f"the indicator's measure, {rule.measure!r}"
-    yield from _check_value(row["value"], rule)
+    whole = next((link.to for link in codebook.linked(kind, "part_of") if link.figure == row["indicator"]), None)
+    yield from _check_value(row["value"], rule, whole)
 
 
-def _check_value(value: float, rule: FigureRule) -> Iterator[Finding]:
-    if not rule.admits(value):
+def _check_value(value: float, rule: FigureRule, whole: str | None) -> Iterator[Finding]:
+    if rule.is_share and whole is not None and 1 < value <= _PERCENTAGE:
+        yield "value", "E-DOM-EXPORTS", value, f"a share of {whole} from 0 to 1: {100 * value:g} > 100"
+    elif not rule.admits(value):
         yield "value", "E-DOM-NEGATIVE" if value < 0 <= rule.minimum else "E-NUM-RANGE", value, rule.expected
     elif rule.whole and not float(value).is_integer():
         yield "value", "E-DOM-INTEGER", value, rule.expected

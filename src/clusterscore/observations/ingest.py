@@ -6,35 +6,48 @@ import contextlib
 import datetime
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from clusterscore.errors import Fault, InputRefused, listed
-from clusterscore.observations.checks import Finding, check, nearest
+from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused, listed
+from clusterscore.observations.checks import MEANT, Finding, check, nearest, on_another_scale
 from clusterscore.observations.codebook import Codebook
+from clusterscore.observations.doubts import doubt_of, doubts_from_reading, fault_at, undecided
+from clusterscore.observations.harmonise import harmonise, is_repeated, told
 from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Ledger, Record, locked
-from clusterscore.observations.schema import ROWS, columns, required_columns
+from clusterscore.observations.revise import Reviser, alike
+from clusterscore.observations.schema import KINDS, NUMBERS, columns, read_row, required_columns
+from clusterscore.observations.screening.remarks import Entry, Grade, Remark
+from clusterscore.observations.screening.screen import screen
 from clusterscore.observations.state import State
 from clusterscore.raw.readers import Note, RawFile, RawRow
-from clusterscore.vocabulary import Table
+from clusterscore.reading.cells import Reading
+from clusterscore.vocabulary import Kind, Table
 
 Keeper = Callable[[RawFile], None]
 """Makes an accepted file durable in ``data/raw`` before its records are."""
 
+Holder = Callable[[list[RawFile], list[tuple[RawFile, Doubt]]], tuple[str, list[Doubt]]]
+"""Makes files durable that wait for a decision, with all doubts about them; returns where, and what is undecided."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one file or sheet: how many rows were new, how many were known before, what was normalised."""
+    """What became of one file: how many rows were new and how many were known before, and what was noticed.
+
+    ``flags`` are oddities that stop nothing, ``notes`` what was normalised or is left out by rule.
+    """
 
     name: str
     table: Table
     sha256: str
     new: int
     known: int
+    flags: tuple[Fault, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -53,7 +66,14 @@ def table_of(name: str) -> Table:
     return Table(word)
 
 
-def _table(raw: RawFile) -> Table:
+def held_by(raw: RawFile) -> Table:
+    """Return which canonical table a file holds: what it says itself, else what its name says.
+
+    Raises
+    ------
+    InputRefused
+        Where neither says it.
+    """
     return raw.table or table_of(raw.name)
 
 
@@ -64,6 +84,7 @@ def ingest(
     who: str,
     keep: Keeper,
     unreadable: Iterable[Fault] = (),
+    hold: Holder | None = None,
 ) -> tuple[list[Taken], Head]:
     """Validate files and append their new observations to the ledger.
 
@@ -81,6 +102,9 @@ def ingest(
         Called for each accepted file that is new, before the records become durable.
     unreadable
         Faults of other files of the same call, which could not be read.
+    hold
+        Called with the new files of the call where a doubt about any of them is undecided; without it they are kept
+        nowhere.
 
     Returns
     -------
@@ -90,6 +114,8 @@ def ingest(
     ------
     InputRefused
         With every fault of every file; the ledger is untouched.
+    InputHeld
+        With every undecided doubt, where there is no fault; the ledger is untouched.
     """
     lock = locked(ledger.lock())
     try:
@@ -98,21 +124,41 @@ def ingest(
         taken = [result for delivery in _deliveries(door.recognised(files)) for result in door.take(delivery)]
         if door.faults:
             raise InputRefused(door.faults)
+        open_doubts = [doubt for raw, doubt in door.doubts if undecided(raw, [doubt])]
+        if open_doubts:
+            where, left = hold(door.new, door.doubts) if hold else ("", open_doubts)
+            raise InputHeld(left or open_doubts, where)
         for raw in door.new:
             keep(raw)
-        return taken, ledger.append(door.records, head)
+        return [door.noticed(result) for result in taken], ledger.append(door.records, head)
     finally:
         lock.release()
 
 
+def examine(files: Iterable[RawFile], codebook: Codebook) -> list[tuple[RawFile, Doubt]]:
+    """Return every doubt about files on an empty ledger, with the file it is about; nothing is written.
+
+    Raises
+    ------
+    InputRefused
+        With every fault.
+    """
+    door = _Door(State(), codebook, 0, "nobody", ())
+    for delivery in _deliveries(door.recognised(files)):
+        list(door.take(delivery))
+    if door.faults:
+        raise InputRefused(door.faults)
+    return door.doubts
+
+
 def _deliveries(files: Iterable[RawFile]) -> list[list[RawFile]]:
-    """Return files by the moment when they were received, the tables of each delivery in their order."""
+    """Return files by the moment when they came in, the tables of each delivery in their order."""
     tables = list(Table)
 
     def received(raw: RawFile) -> str:
-        return raw.origin.received.isoformat() if raw.origin else ""
+        return raw.origin.arrived.isoformat() if raw.origin else ""
 
-    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(_table(raw)), raw.name))
+    ordered = sorted(files, key=lambda raw: (received(raw), tables.index(held_by(raw)), raw.name, raw.sheet))
     return [list(delivery) for _, delivery in itertools.groupby(ordered, key=received)]
 
 
@@ -129,6 +175,8 @@ class _Door:
         What will be recorded.
     new
         The files that were not known before.
+    doubts
+        What is unlikely about the new rows, with the file it stands in, whether decided or not.
     """
 
     def __init__(self, state: State, codebook: Codebook, count: int, who: str, unreadable: Iterable[Fault]) -> None:
@@ -137,10 +185,14 @@ class _Door:
         self.faults = list(unreadable)
         self.records: list[Record] = []
         self.new: list[RawFile] = []
-        self._added: list[tuple[RawFile, RawRow, Table, dict[str, Any]]] = []
-        self._refused = _Refused()
+        self.doubts: list[tuple[RawFile, Doubt]] = []
+        self._added: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._remarks: list[Remark] = []
+        self._scales: dict[str, bool] = {}
         self._known = frozenset(state.files)
-        self._read_now: set[tuple[str, str]] = set()
+        self._parts: set[tuple[str, str, Table]] = set()
+        self._refused = _Refused()
         for fault in self.faults:
             self._refused.file(fault.file)
         if not (who and who.isprintable()):
@@ -150,7 +202,7 @@ class _Door:
         """Yield the files whose name says what they hold; the others are faults."""
         for raw in files:
             try:
-                _table(raw)
+                held_by(raw)
             except InputRefused as refused:
                 self.faults.extend(refused.faults)
             else:
@@ -158,42 +210,126 @@ class _Door:
 
     def take(self, delivery: Iterable[RawFile]) -> Iterator[Taken]:
         """Take files that came together: all rows, then the rules between them, then corrections of what is known."""
-        for table, files in itertools.groupby(delivery, key=_table):
+        for table, files in itertools.groupby(delivery, key=held_by):
             if table is Table.CORRECTIONS:
                 self._check_added()
             for raw in files:
                 yield self._take_file(raw, table)
         self._check_added()
+        self._screen()
+
+    def noticed(self, taken: Taken) -> Taken:
+        """Return what became of a file together with what was noticed about it."""
+        mine = [remark for remark in self._remarks if remark.entry.raw.name == taken.name]
+        flags = tuple(
+            _fault(remark) for remark in mine if remark.grade is Grade.FLAG and held_by(remark.entry.raw) == taken.table
+        )
+        notes = [
+            Note(remark.code, taken.name, remark.entry.row.line, remark.column, remark.got, remark.expected)
+            for remark in mine
+            if remark.grade is Grade.NOTE
+        ]
+        return replace(taken, flags=flags, notes=(*taken.notes, *notes))
+
+    def _screen(self) -> None:
+        """Look at the delivery as a whole: what is impossible is a fault, what is unlikely a doubt or a flag."""
+        new = {raw.sha256 for raw in self.new}
+        for remark in screen(self._entries, self.state, self.codebook):
+            if remark.grade is Grade.REFUSE:
+                self.faults.append(_fault(remark))
+            elif remark.grade is Grade.HOLD:
+                self.doubts.append((remark.entry.raw, doubt_of(remark)))
+            else:
+                self._remarks.append(remark)
+        self._entries.clear()
+        for place, record in enumerate(self.records):
+            if record.action is Action.FILE and record.file in new and "flags" not in record.data:
+                flags = [_flag(remark) for remark in self._remarks if _is_about(remark, record)]
+                if flags:
+                    self.records[place] = replace(record, data=record.data | {"flags": flags})
+                    self.state.apply(self.records[place])
+
+    def _keep_out(self, raw: RawFile, table: Table) -> Taken:
+        """Record that a person rejected a file; who sends it again without that decision is told."""
+        before = self.state.rejected.get(raw.sha256)
+        if raw.origin and raw.origin.rejected:
+            if before is None:
+                self.new.append(raw)
+                self._record(Action.REJECT, table, _description(raw), raw, 0)
+        elif before is not None:
+            decided = next(one for one in before.data["decisions"] if one["verdict"] == "reject")
+            expected = f"another file; {decided['who']} rejected this one: {decided['reason']}"
+            self.faults.append(Fault(raw.name, 0, "", "E-FILE-REJECTED", raw.sha256[:12], expected, raw.sheet))
+        return Taken(raw.name, table, raw.sha256, 0, 0)
 
     def _take_file(self, raw: RawFile, table: Table) -> Taken:
-        if raw.sha256 in self._known or (raw.sha256, raw.sheet) in self._read_now:
-            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows), (self._known_already(raw),))
+        if (raw.origin and raw.origin.rejected) or raw.sha256 in self.state.rejected:
+            return self._keep_out(raw, table)
+        part = (raw.sha256, raw.sheet, table)
+        if raw.sha256 in self._known or part in self._parts:
+            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows), notes=(self._known_already(raw),))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
             self._refused.table(table)
             return Taken(raw.name, table, raw.sha256, 0, 0)
-        self.faults += raw.doubts
-        self._read_now.add((raw.sha256, raw.sheet))
+        self._parts.add(part)
         self.new.append(raw)
-        notes = (*raw.notes, *_order(raw, table))
-        self._record(Action.FILE, table, _description(raw, notes), raw, 0)
-        self._seen: dict[Any, int] = {}
+        self.doubts += [(raw, doubt) for doubt in doubts_from_reading(raw)]
+        description = _description(raw)
+        self._record(Action.FILE, table, description, raw, 0)
+        self._seen: dict[Any, Entry] = {}
+        self._reading = Reading(raw, NUMBERS.get(table, ()), KINDS.get(table, ""), self._names)
+        self.faults.extend(self._reading.faults)
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes)
+        notes = (*raw.notes, *_order(raw, table), *self._reading.notes)
+        if notes:  # a file in which nothing was normalised is described as ever
+            description["notes"] = [_noted(note) for note in notes]
+        return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes=notes)
 
     def _known_already(self, raw: RawFile) -> Note:
-        number = self.state.files[raw.sha256].number
-        return Note(
-            "N-DUPLICATE-FILE", raw.name, was=f"SHA-256 of record {number}", became="nothing added", sheet=raw.sheet
-        )
+        was, became = f"SHA-256 of record {self.state.files[raw.sha256].number}", "nothing added"
+        return Note("N-DUPLICATE-FILE", raw.name, was=was, became=became, sheet=raw.sheet)
+
+    def _names(self) -> list[str]:
+        return [str(record.data["name"]) for record in self.state.live(Table.UNITS).values()]
 
     def _check_added(self) -> None:
         """Check the rows taken since the last time against everything that is known by now, whatever their order."""
-        for raw, row, table, data in self._added:
-            findings = check(table, data, self.state, self.codebook)
-            self._fault(raw, row, *(finding for finding in findings if not self._refused.explains(finding)))
+        for entry in self._added:
+            findings = check(entry.table, entry.data, self.state, self.codebook)
+            kept = (finding for finding in findings if not self._refused.explains(finding))
+            self._fault(entry.raw, entry.row, *map(self._scaled(entry.raw), kept))
+        self._entries += self._added
         self._added.clear()
+
+    def _scaled(self, raw: RawFile) -> Callable[[Finding], Finding]:
+        """Return what calls answers out of range by their cause, where a file's answers are on another scale."""
+        if raw.sha256 not in self._scales:
+            given = [
+                (entry.data["answer"], highest)
+                for entry in self._added
+                if entry.raw is raw and entry.table is Table.ANSWERS and (highest := self._highest(entry)) is not None
+            ]
+            self._scales[raw.sha256] = on_another_scale(given)
+        other = self._scales[raw.sha256]
+
+        def called(finding: Finding) -> Finding:
+            column, code, got, expected = finding
+            if not other or code != "E-RAT-RANGE":
+                return finding
+            return (
+                column,
+                "E-RAT-SCALE",
+                got,
+                f"{expected}; the file seems to be on a longer scale: declare it",
+            )
+
+        return called
+
+    def _highest(self, entry: Entry) -> int | None:
+        unit = self.state.find(Table.UNITS, entry.data["unit"])
+        return self.codebook.answers[Kind(unit.data["kind"])].get(entry.data["item"]) if unit else None
 
     def _check_header(self, raw: RawFile, table: Table) -> None:
         known = columns(table)
@@ -219,30 +355,46 @@ class _Door:
             return False
         if table is Table.CORRECTIONS:
             return self._correct(raw, row, data)
+        if table is Table.FIGURES:
+            data, findings = harmonise(data, self.state, self.codebook, self._reading)
+            if findings:
+                self._fault(raw, row, *findings)
+                return False
+        entry = Entry(raw, row, table, data)
+        for doubt in self._reading.doubts:
+            self.doubts.append((raw, doubt_of(Remark(Grade.HOLD, entry, *doubt))))
         key = tuple(data[column] for column in KEY_COLUMNS[table])
         if key in self._seen:
-            self._fault(
-                raw,
-                row,
-                (
-                    "",
-                    "E-DUP-ROW",
-                    " ".join(map(str, key)),
-                    f"each observation once; it stands in row {self._seen[key]}",
-                ),
-            )
+            self._repeated(entry, self._seen[key])
             return False
-        self._seen[key] = row.line
+        self._seen[key] = entry
         known = self.state.find(table, *key)
         if known is not None:
             return self._compare(raw, row, data, known)
         self._record(Action.ADD, table, data, raw, row.line)
-        self._added.append((raw, row, table, data))
+        self._added.append(entry)
         return True
 
+    def _repeated(self, entry: Entry, first: Entry) -> None:
+        """Refuse a second row of one key; one unit under two names may be one unit, so that a person decides."""
+        if _has_two_names(entry, first.data):
+            expected = (
+                f"one name for each unit; row {first.row.line} says {first.data['name']!r}, which stays if accepted"
+            )
+            remark = Remark(Grade.HOLD, entry, "name", "W-NAME-CLASH", str(entry.data["name"]), expected)
+            self.doubts.append((entry.raw, doubt_of(remark)))
+            return
+        differ = [name for name in entry.data if entry.data[name] != first.data.get(name)]
+        code = "E-DUP-CONFLICT" if differ else "E-DUP-ROW"
+        column = differ[0] if differ else ""
+        got = entry.data[column] if differ else " ".join(str(first.data[name]) for name in KEY_COLUMNS[entry.table])
+        expected = f"each observation once; it stands in row {first.row.line}"
+        self._fault(entry.raw, entry.row, (column, code, got, expected))
+
     def _read(self, raw: RawFile, table: Table, row: RawRow) -> dict[str, Any] | None:
+        self._reading.begin(row)
         try:
-            return ROWS[table].model_validate(row.cells).model_dump(mode="json")
+            return read_row(table, row.cells, self._reading)
         except ValidationError as error:
             self._refused.row(table, row)
             for problem in error.errors():
@@ -251,11 +403,13 @@ class _Door:
             return None
 
     def _compare(self, raw: RawFile, row: RawRow, data: dict[str, Any], known: Record) -> bool:
+        repeated = is_repeated(data, known.data)  # the same figure, perhaps by tables that have changed since
         for column, value in data.items():
-            if column in raw.header and value != known.data[column]:
+            if column in raw.header and not (alike(value, known.data.get(column)) or (column == "value" and repeated)):
                 change = "a change is a row of corrections.csv with its reason"
-                expected = f"{known.data[column]!r} as in record {known.number}; {change}"
-                self._fault(raw, row, (column, "E-DUP-CONFLICT", value, expected))
+                expected = f"{told(known.data, column)} as in record {known.number}; {change}"
+                got = told(data, column) if "given" in data else value
+                self._fault(raw, row, (column, "E-DUP-CONFLICT", got, expected))
         return False
 
     def _correct(self, raw: RawFile, row: RawRow, wish: dict[str, Any]) -> bool:
@@ -278,8 +432,14 @@ class _Door:
         self._fault(raw, row, *findings)
         if findings:
             return False
+        entry = Entry(raw, row, table, data, "value")
+        for doubt in self._reading.doubts:
+            if doubt[0] != "expect":
+                self.doubts.append((raw, doubt_of(Remark(Grade.HOLD, entry, *doubt))))
         action = Action.CORRECT if wish["action"] == "correct" else Action.WITHDRAW
         self._record(action, table, data, raw, row.line, supersedes=known.number, reason=wish["reason"])
+        if action is Action.CORRECT:
+            self._entries.append(entry)
         return True
 
     def _corrected(self, table: Table, wish: dict[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
@@ -289,17 +449,11 @@ class _Door:
         correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
         if column not in correctable:
             return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
-        old = known.data[column]
-        if not _same(wish["expect"] or "", old):
-            return [
-                ("expect", "E-EXPECT", wish["expect"] or "", f"what record {known.number} holds, {_cell(old)!r}")
-            ], {}
-        cells = {name: _cell(value) for name, value in known.data.items()} | {column: wish["value"] or ""}
-        try:
-            data = ROWS[table].model_validate(cells).model_dump(mode="json")
-        except ValidationError as error:
-            return [("value", problem["type"], wish["value"] or "", problem["msg"]) for problem in error.errors()], {}
-        findings = [
+        reviser = Reviser(self.state, self.codebook, self._reading)
+        findings, data = reviser.revised(known, column, wish["expect"] or "", wish["value"] or "")
+        if findings:
+            return findings, {}
+        findings += [
             ("value", code, got, expected) for _, code, got, expected in check(table, data, self.state, self.codebook)
         ]
         if column == "kind":  # other indicators and items belong to another kind
@@ -313,10 +467,7 @@ class _Door:
             yield column, "E-SUPERSEDE", name, expected
 
     def _fault(self, raw: RawFile, row: RawRow, *findings: Finding) -> None:
-        self.faults.extend(
-            Fault(raw.name, row.line, column, code, str(got), expected, raw.sheet, row.places.get(column, ""))
-            for column, code, got, expected in findings
-        )
+        self.faults.extend(fault_at(raw, row, *finding) for finding in findings)
 
     def _record(self, action: Action, table: Table, data: dict[str, Any], raw: RawFile, row: int, **about: Any) -> None:
         number = self.count + len(self.records) + 1
@@ -354,31 +505,44 @@ class _Refused:
 
 
 def _order(raw: RawFile, table: Table) -> Iterator[Note]:
+    """Yield that columns stand in another order than in the documents, where they do; they are read by name."""
     expected = [column for column in columns(table) if column in raw.header]
     if list(raw.header) != expected:
         was, became = ", ".join(raw.header), ", ".join(expected)
         yield Note("N-HDR-ORDER", raw.name, raw.header_line, was=was, became=became, sheet=raw.sheet)
 
 
-def _description(raw: RawFile, notes: Iterable[Note]) -> dict[str, Any]:
-    origin = raw.origin.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) if raw.origin else {}
-    about: dict[str, Any] = {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | origin
-    if raw.sheet:
-        about["sheet"] = raw.sheet
-    said = [{key: value for key, value in asdict(note).items() if value and key != "file"} for note in notes]
-    return about | {"notes": said} if said else about
+def _has_two_names(entry: Entry, known: Mapping[str, Any]) -> bool:
+    """Whether a row says of a unit what is known already, but for the name."""
+    differ = {name for name in entry.raw.header if entry.data.get(name) != known.get(name)}
+    return entry.table is Table.UNITS and differ == {"name"}
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return ";".join(value) if isinstance(value, list) else str(value)
+def _description(raw: RawFile) -> dict[str, Any]:
+    left_out = {"sha256", "mapping_document"}
+    origin = raw.origin.model_dump(mode="json", exclude=left_out, exclude_none=True) if raw.origin else {}
+    told = {name: value for name, value in origin.items() if value not in ([], ())}
+    sheet = {"sheet": raw.sheet} if raw.sheet else {}
+    return {"name": raw.name, "rows": len(raw.rows), "demonstration": False} | sheet | told
 
 
-def _same(expected: str, recorded: Any) -> bool:
-    if isinstance(recorded, int | float):
-        try:
-            return float(expected) == float(recorded)
-        except ValueError:
-            return False
-    return expected == _cell(recorded)
+def _fault(remark: Remark) -> Fault:
+    entry = remark.entry
+    return fault_at(entry.raw, entry.row, remark.column, remark.code, remark.got, remark.expected)
+
+
+def _flag(remark: Remark) -> dict[str, Any]:
+    return {"code": remark.code, "row": remark.entry.row.line, "column": remark.column, "got": remark.got}
+
+
+def _is_about(remark: Remark, record: Record) -> bool:
+    """Whether a flag belongs to the file, and the sheet of it, that a record announces."""
+    raw = remark.entry.raw
+    place = raw.sha256, raw.sheet
+    announced = record.file, record.data.get("sheet", "")
+    return remark.grade is Grade.FLAG and place == announced and held_by(raw) is record.table
+
+
+def _noted(note: Note) -> dict[str, Any]:
+    """Return a note as the ledger keeps it: without the file, which the record describes."""
+    return {name: getattr(note, name) for name in ("code", "row", "column", "was", "became") if getattr(note, name)}

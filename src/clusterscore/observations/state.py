@@ -16,10 +16,19 @@ class State:
     ----------
     files
         File records by SHA-256.
+    rejected
+        Records of files that were kept out, by SHA-256.
+    redacted
+        SHA-256 of files from which a rater's data were taken out, and what became of each: another, or None.
+    price_base
+        The year at whose prices money was recorded; None while none was converted to constant prices.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, Record] = {}
+        self.rejected: dict[str, Record] = {}
+        self.redacted: dict[str, str | None] = {}
+        self.price_base: int | None = None
         self._invented: set[tuple[Table, Key]] = set()
         self._live: dict[Table, dict[Key, Record]] = {table: {} for table in KEY_COLUMNS}
 
@@ -37,13 +46,25 @@ class State:
             return
         if record.action is Action.FILE:
             self.files[record.file] = record
+        elif record.action is Action.REJECT:
+            self.rejected[record.file] = record
+        elif record.action is Action.FORGET:
+            self._redact(record.data["files"])
         elif record.action is Action.WITHDRAW:
             del self._live[record.table][record.key]
             self._invented.discard((record.table, record.key))
         else:
             self._live[record.table][record.key] = record
+            self.price_base = record.data.get("base", self.price_base)
             if record.file in self.files and self.files[record.file].data["demonstration"]:
                 self._invented.add((record.table, record.key))
+
+    def _redact(self, files: dict[str, str | None]) -> None:
+        """A file without the rows of a person stands for the one that had them."""
+        self.redacted |= files
+        for old, new in files.items():
+            if new is not None and old in self.files:
+                self.files[new] = self.files[old]
 
     def live(self, table: Table) -> dict[Key, Record]:
         """Live records of one table by key."""

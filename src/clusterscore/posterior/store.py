@@ -87,6 +87,8 @@ class Run:
         the running posterior before it said, and how far off that was. None of a first sampling.
     standing
         unit, mean, sd, q05, q95: standing in the edition's last year.
+    weights
+        pillar, mean, q05, q95: what the function consists of.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Run:
     sensitivity: list[dict[str, Any]] = field(default_factory=list)
     update: dict[str, Any] | None = None
     standing: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def basis(self) -> tuple[int, str] | None:
@@ -374,7 +377,7 @@ def _write(folder: Path, posterior: Posterior) -> None:
     if basis is not None and basis.run.id == run.id and len(basis.points):
         np.savez(folder / POINTS, points=basis.points, places=basis.places)
         digests[POINTS_DIGEST] = _synced(folder / POINTS)
-    record = asdict(replace(run, digests=digests, standing=_standing(posterior)))
+    record = asdict(replace(run, digests=digests, standing=_standing(posterior), weights=_weights(posterior)))
     write_atomically(folder / RUN, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -384,6 +387,18 @@ def _standing(posterior: Posterior) -> list[dict[str, Any]]:
     table = posterior.standing_in(posterior.run.edition).rename_axis("unit").reset_index()
     columns = ["mean", "sd", "q05", "q95"]
     return [{"unit": str(row.unit)} | {name: float(getattr(row, name)) for name in columns} for row in each(table)]
+
+
+def _weights(posterior: Posterior) -> list[dict[str, Any]]:
+    if "weight" not in posterior.sampled:
+        return []
+    values = posterior.flat("weight")
+    found = zip(values.mean(axis=0), *np.quantile(values, [0.05, 0.95], axis=0), strict=True)
+    names = posterior.sampled["pillar"].to_numpy()
+    return [
+        {"pillar": str(name), "mean": float(mean), "q05": float(low), "q95": float(high)}
+        for name, (mean, low, high) in zip(names, found, strict=True)
+    ]
 
 
 def _synced(path: Path) -> str:

@@ -143,20 +143,33 @@ def update(
         found = way(attempt)
         if found is not None:
             return found
-    fresh = (refit or _sampler(progress or silent))(posterior, observations, through)
+    fresh = (refit or sampler(progress or silent))(posterior, observations, through)
     return fresh, _told(attempt, SAMPLED, fresh, None, fresh.basis.ess if fresh.basis else np.nan)
 
 
 @dataclass(frozen=True)
 class Absent:
-    """A posterior without some observations, and the Pareto shape of the ratios that led to it."""
+    """A posterior without some observations.
+
+    Attributes
+    ----------
+    posterior
+        What would be believed.
+    way
+        ``reweighted`` or ``sampled``.
+    pareto_k
+        Shape of the ratios that led to it; NaN where it was sampled.
+    """
 
     posterior: Posterior
+    way: str
     pareto_k: float
 
 
-def without(posterior: Posterior, observations: Observations, edition: int) -> Absent | None:
-    """Return what would be believed if fewer observations were known; None where re-weighting cannot be relied on.
+def without(
+    posterior: Posterior, observations: Observations, edition: int, refit: Refit | None = None
+) -> Absent | None:
+    """Return what would be believed if fewer observations were known; None where that cannot be said.
 
     Parameters
     ----------
@@ -166,13 +179,18 @@ def without(posterior: Posterior, observations: Observations, edition: int) -> A
         Those that are kept.
     edition
         Last year that counts.
+    refit
+        What samples anew where re-weighting cannot be relied on, such as :func:`sampler`; None for nothing.
     """
     attempt = _Attempt(posterior, basis_of(posterior), observations, edition, time.perf_counter())
     try:
         found = _reweighted(attempt)
-    except ClusterscoreError:  # without these, raters and units would fall apart
+        if found:
+            return Absent(found[0], REWEIGHTED, -np.inf if found[1].pareto_k is None else found[1].pareto_k)
+        fresh = refit(posterior, observations, edition) if refit else None
+    except ClusterscoreError:  # without these, raters and units would fall apart, or there would be nothing
         return None
-    return Absent(found[0], found[1].pareto_k or -np.inf) if found else None
+    return Absent(fresh, SAMPLED, np.nan) if fresh and fresh.run.status == TRUSTED else None
 
 
 def basis_of(posterior: Posterior) -> Basis:
@@ -297,7 +315,9 @@ def _settings(basis: Basis) -> Sampler:
     return replace(Sampler(), **{name: basis.run.sampler[name] for name in ("seed", "target_accept", "cores")})
 
 
-def _sampler(told: Progress) -> Refit:
+def sampler(told: Progress = silent) -> Refit:
+    """Return what samples anew, begun where the last sampling ended, and tells its progress."""
+
     def sample(posterior: Posterior, observations: Observations, edition: int) -> Posterior:
         from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports the sampler
 

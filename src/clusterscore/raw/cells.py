@@ -1,4 +1,4 @@
-"""What a cell of a sheet holds, as text: numbers as short as they can be, dates as ISO 8601, everything else as it is."""
+"""What a cell of a sheet holds, as text: numbers as short as they can be, dates as ISO 8601, the rest as it is."""
 
 from __future__ import annotations
 

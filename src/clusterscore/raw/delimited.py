@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -21,9 +21,7 @@ _DELIMITERS: Final = {";": "semicolons", "\t": "tabulators", "|": "bars"}
 csv.field_size_limit(MAXIMUM_BYTES)  # so that a long cell is reported at its place, by our own limit
 
 
-def read_csv(
-    path: Path, name: str, content: bytes, origin: Origin | None = None, encoding: str | None = None
-) -> RawFile:
+def read_csv(path: Path, name: str, content: bytes, origin: Origin | None = None) -> RawFile:
     """Read one canonical CSV file: text, comma, a header and at least one row.
 
     Parameters
@@ -35,16 +33,14 @@ def read_csv(
     content
         Its bytes.
     origin
-        What its sidecar says, already checked.
-    encoding
-        What it is written in, where somebody declared that; what the sidecar says comes first. Otherwise UTF-8.
+        What its sidecar says, already checked; without an encoding in it, the file is UTF-8.
 
     Raises
     ------
     InputRefused
         With a stable code where the file is not such a CSV.
     """
-    text, notes = decode(name, content, (origin.encoding if origin else None) or encoding)
+    text, notes = decode(name, content, origin.encoding if origin else None)
     grid = Grid(name, tuple(_lines(name, text)))
     header, rows = _table(grid)
     digest = hashlib.sha256(content).hexdigest()
@@ -89,7 +85,7 @@ def _table(grid: Grid) -> tuple[tuple[str, ...], tuple[RawRow, ...]]:
     return header, rows
 
 
-def _row(grid: Grid, line: int, header: tuple[str, ...], cells: list[str], faults: list[Fault]) -> dict[str, str]:
+def _row(grid: Grid, line: int, header: tuple[str, ...], cells: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     if len(cells) != len(header):
         expected = f"{len(header)} cells, as in the header"
         faults.append(grid.fault(line, None, "", "E-CSV-WIDTH", f"{len(cells)} cells", expected))

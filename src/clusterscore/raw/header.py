@@ -26,7 +26,7 @@ _UNIT: Final = re.compile(
     r"|years?|yyyy|aaaa|id|cod|code|text",
     re.IGNORECASE,
 )
-_NO_UNIT: Final = {"", "-", "\u2013", "\u2014"}
+_NO_UNIT: Final = {"", "-", "–", "—"}  # noqa: RUF001 - dashes of all lengths
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final, override
-from xml.sax.handler import ContentHandler  # noqa: S406 - the parser is a defused one
+from xml.sax.handler import ContentHandler
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
@@ -32,7 +32,10 @@ class Budget:
         """
         self.left -= 1
         if self.left < 0:
-            got, expected = f"more than {MAXIMUM_ELEMENTS} elements", "a smaller workbook; split it, or clear its formats"
+            got, expected = (
+                f"more than {MAXIMUM_ELEMENTS} elements",
+                "a smaller workbook; split it, or clear its formats",
+            )
             raise InputRefused([Fault(self.name, 0, "", "E-XLS-DIM", got, expected)])
         if depth > MAXIMUM_DEPTH:
             got = f"more than {MAXIMUM_DEPTH} elements inside each other"

@@ -24,7 +24,9 @@ _OTHERS: Final = (
     (b"epub", "a book"),
 )
 _EXPECTED_TYPE: Final = "an Excel workbook (.xlsx), or CSV; save it as one of these"
-_EXPECTED_ACTIVE: Final = "a workbook that holds values only, without macros, links to other files or very hidden sheets"
+_EXPECTED_ACTIVE: Final = (
+    "a workbook that holds values only, without macros, links to other files or very hidden sheets"
+)
 _AUTOMATIC: Final = re.compile(r"(_xlnm\.)?Auto_(Open|Close|Activate|Deactivate)", re.IGNORECASE)
 _TRUE: Final = {"1", "true", "on"}
 

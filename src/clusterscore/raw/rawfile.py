@@ -85,7 +85,9 @@ class RawFile:
     notes
         What was normalised.
     doubts
-        What a person has to decide before the rows count, such as hidden rows.
+        What reading itself leaves in doubt, such as hidden rows: a named person decides before anything is taken in.
+    canonical
+        Whether its numbers are canonical text already, however its sender writes numbers.
     header_places
         Address of each column's header in a workbook; empty for a text file.
     header_line
@@ -103,5 +105,6 @@ class RawFile:
     sheet: str = ""
     notes: tuple[Note, ...] = ()
     doubts: tuple[Fault, ...] = ()
+    canonical: bool = False
     header_places: Mapping[str, str] = field(default_factory=dict)
     header_line: int = 1

@@ -48,9 +48,7 @@ def is_workbook(name: str) -> bool:
     return Path(name).suffix.lower() in _WORKBOOKS
 
 
-def read(
-    path: Path, name: str, content: bytes, origin: Origin | None = None, encoding: str | None = None
-) -> list[RawFile]:
+def read(path: Path, name: str, content: bytes, origin: Origin | None = None) -> list[RawFile]:
     """Read a file as canonical tables: one of a text file, one of each sheet of a workbook.
 
     Parameters
@@ -63,8 +61,6 @@ def read(
         Its bytes.
     origin
         What its sidecar says, already checked.
-    encoding
-        What a text file is written in, where somebody declared that.
 
     Raises
     ------
@@ -75,7 +71,7 @@ def read(
         if is_encrypted(content):
             _refuse(name, "E-XLS-ENCRYPTED", "a workbook behind a password", "a workbook without a password")
         if not is_workbook(name):
-            return [read_csv(path, name, content, origin, encoding)]
+            return [read_csv(path, name, content, origin)]
         _check_is_workbook(name, content)
         return read_workbook(path, name, content, origin)
     except (InputRefused, MemoryError):

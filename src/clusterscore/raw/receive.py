@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.raw.origin import SIDECAR_SUFFIX, Origin, read_origin, sidecar_of, write_origin
 from clusterscore.raw.readers import RawFile, read, read_bytes
+from clusterscore.raw.text import checked_encoding
+
+Reader = Callable[[Path, str, bytes, Origin], list[RawFile]]
+"""Turns a file's path, name, bytes and origin into tables of text."""
 
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
@@ -28,8 +32,20 @@ def stored_files(workspace: Workspace) -> list[Path]:
     )
 
 
+def canonical(path: Path, name: str, content: bytes, origin: Origin) -> list[RawFile]:
+    """Read a canonical file: text, or a workbook."""
+    return read(path, name, content, origin)
+
+
 def receive(
-    workspace: Workspace, paths: Iterable[Path], source: str, *, demonstration: bool, encoding: str | None = None
+    workspace: Workspace,
+    paths: Iterable[Path],
+    source: str,
+    *,
+    demonstration: bool,
+    locale: Literal["ro", "en"] | None = None,
+    encoding: str | None = None,
+    reader: Reader = canonical,
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
 
@@ -43,8 +59,12 @@ def receive(
         Who sent the others: small letters, digits and hyphens.
     demonstration
         Whether the others are invented.
+    locale
+        How numbers are written in the others, where somebody says so.
     encoding
-        What text files are written in whose sidecar does not say so; UTF-8 unless somebody declares another.
+        What the others are written in where that is not UTF-8, as somebody declares; workbooks have no part in it.
+    reader
+        How files are read.
 
     Returns
     -------
@@ -53,12 +73,13 @@ def receive(
     Raises
     ------
     InputRefused
-        Where the source is not a name.
+        Where the source is not a name, or the encoding is none that may be declared.
     OriginBroken
         Where a stored file is not what its sidecar says.
     """
     if not _SOURCE.fullmatch(source):
         raise InputRefused([Fault("--source", 0, "", "E-SOURCE", source, "small letters, digits and hyphens")])
+    declared = checked_encoding(encoding)
     now = datetime.datetime.now(datetime.UTC)
     files: list[RawFile] = []
     faults: list[Fault] = []
@@ -67,9 +88,14 @@ def receive(
             name = workspace.relative(path)
             content = _content(path, name)
             origin = _recorded_origin(workspace, path, content) or Origin(
-                sha256=hashlib.sha256(content).hexdigest(), source=source, received=now, demonstration=demonstration
+                sha256=hashlib.sha256(content).hexdigest(),
+                source=source,
+                received=now,
+                demonstration=demonstration,
+                locale=locale,
+                encoding=declared,
             )
-            files += [_as_declared(raw, encoding) for raw in read(path, name, content, origin, encoding)]
+            files.extend(map(_as_read, reader(path, name, content, origin)))
         except InputRefused as refused:
             faults.extend(refused.faults)
     return files, faults
@@ -85,11 +111,11 @@ def keep(workspace: Workspace, raw: RawFile) -> None:
     write_origin(home, raw.origin)
 
 
-def _as_declared(raw: RawFile, encoding: str | None) -> RawFile:
-    """Return a file whose origin says what was declared, where that made a difference, so that it reads alike again."""
-    if raw.origin is None or raw.origin.encoding or all(note.code != "N-ENC" for note in raw.notes):
+def _as_read(raw: RawFile) -> RawFile:
+    """Return a file whose origin names an encoding only where reading needed it."""
+    if raw.origin is None or raw.origin.encoding is None or any(note.code == "N-ENC" for note in raw.notes):
         return raw
-    return replace(raw, origin=raw.origin.model_copy(update={"encoding": encoding}))
+    return replace(raw, origin=raw.origin.model_copy(update={"encoding": None}))
 
 
 def _content(path: Path, name: str) -> bytes:
@@ -105,12 +131,12 @@ def _recorded_origin(workspace: Workspace, path: Path, content: bytes) -> Origin
 
 
 def _is_stored(workspace: Workspace, path: Path) -> bool:
-    return path.resolve().is_relative_to(workspace.raw)
+    return any(path.resolve().is_relative_to(folder) for folder in (workspace.raw, workspace.held))
 
 
 def _home(workspace: Workspace, raw: RawFile) -> Path:
     """Return where a file is kept; two different files of one name and day are told apart by their digest."""
-    if raw.origin is None or _is_stored(workspace, raw.path):
+    if raw.origin is None or raw.path.resolve().is_relative_to(workspace.raw):
         return raw.path
     path = workspace.raw / raw.origin.source / raw.origin.received.date().isoformat() / raw.path.name
     taken = path.exists() and path.read_bytes() != raw.content

@@ -178,12 +178,13 @@ class SheetReader(Elements):
                 return Cell(self._book.texts[int(value)] if value else "", Holds.TEXT, formula)
             case "inlineStr" | "str":
                 return Cell(unescaped(value), Holds.TEXT, formula)
-            case "e":
-                return Cell(value, Holds.ERROR, formula)
             case "b":
                 return Cell({"1": "TRUE", "0": "FALSE"}.get(value, value), Holds.TEXT, formula, computed=value != "")
-            case "d":
-                return Cell(value, Holds.DATE, formula)
+            case "e" | "d":
+                return Cell(value, Holds.ERROR if self._kind == "e" else Holds.DATE, formula)
+        return self._number(value, formula)
+
+    def _number(self, value: str, formula: str) -> Cell:
         if not value:
             return Cell("", Holds.NUMBER, formula, computed=False)
         shown = self._book.styles[self._style] if self._style < len(self._book.styles) else Shown.PLAIN

@@ -40,9 +40,13 @@ class SheetTable:
 
     def __init__(self, file: str, sheet: Sheet, dates: Collection[str] = ()) -> None:
         self._file, self._sheet, self._dates = file, sheet, dates
-        self._lines = [number for number in sorted(sheet.rows) if any(c.text.strip() or c.formula for c in self._at(number))]
+        self._lines = [
+            number for number in sorted(sheet.rows) if any(c.text.strip() or c.formula for c in self._at(number))
+        ]
         if not self._lines:
-            raise InputRefused([self._fault(0, None, "", "E-FILE-EMPTY", "no content", "a header and at least one row")])
+            raise InputRefused(
+                [self._fault(0, None, "", "E-FILE-EMPTY", "no content", "a header and at least one row")]
+            )
         width = 1 + max(index for number in self._lines[:1] for index in sheet.rows[number])
         grid = Grid(file, tuple((number, self._texts(number, width)) for number in self._lines), sheet.name)
         faults = [*self._merged(), *self._broken_header()]
@@ -104,12 +108,16 @@ class SheetTable:
         if cell.holds is Holds.ERROR:
             yield self._fault(line, index, column, "E-XLS-ERRORCELL", cell.text, "a value")
         elif not cell.computed:
-            yield self._fault(line, index, column, "E-XLS-FORMULA", cell.formula, "a value, or a formula with its result")
+            yield self._fault(
+                line, index, column, "E-XLS-FORMULA", cell.formula, "a value, or a formula with its result"
+            )
         elif cell.holds is Holds.DATE and column not in self._dates:
             expected = "a number or text; the spreadsheet holds a date here"
             yield self._fault(line, index, column, "E-NUM-DATE", cell.text, expected)
         elif cell.holds is Holds.NUMBER and column in self._dates:
-            yield self._fault(line, index, column, "E-TIME-SERIAL", cell.text, "a date; the cell is formatted as a number")
+            yield self._fault(
+                line, index, column, "E-TIME-SERIAL", cell.text, "a date; the cell is formatted as a number"
+            )
         elif len(cell.text) > MAXIMUM_CELL:
             yield self._fault(line, index, column, "E-FILE-CELL", cell.text, f"at most {MAXIMUM_CELL} characters")
 

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 from clusterscore.errors import Fault, InputRefused, listed, quoted
 from clusterscore.raw.kinds import kind_of
 from clusterscore.raw.limits import check_size
 from clusterscore.raw.rawfile import Note
 
-ENCODINGS: Final = ("utf-8", "cp1250", "iso-8859-16", "iso-8859-2", "cp1252")
-"""What may be declared; of those that fit equally well, the first is named."""
+Encoding = Literal["cp1250", "iso-8859-16", "iso-8859-2", "cp1252"]
+
+ENCODINGS: Final[tuple[Encoding, ...]] = ("cp1250", "iso-8859-16", "iso-8859-2", "cp1252")
+"""What may be declared instead of UTF-8; of those that fit equally well, the first is named."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-_PLAUSIBLE: Final = frozenset("ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäÄß„”“’‘–—«»…€§ \u00a0")
+_PLAUSIBLE: Final = frozenset("ăâîșțşţĂÂÎȘȚŞŢáéíóöőúüűÁÉÍÓÖŐÚÜŰäÄß„”“’‘–—«»…€§ \u00a0")  # noqa: RUF001 - quotes and dashes as they are
 """What is found beyond ASCII in the writing of Romania and its neighbours."""
 _CONTROLS: Final = re.compile("[\x80-\x9f]")
 _SHOWN: Final = 20  # characters around the first one that is not UTF-8
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _LINE_ENDS: Final = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
 _SEARCHED: Final = 2000  # bytes in which UTF-16 without a mark is looked for
+
+
+def checked_encoding(encoding: str | None) -> Encoding | None:
+    """Return an encoding as somebody declared it, None for UTF-8.
+
+    Raises
+    ------
+    InputRefused
+        Where it is none of :data:`ENCODINGS`.
+    """
+    if encoding is None or encoding.lower() in {"utf-8", "utf8"}:
+        return None
+    known = next((known for known in ENCODINGS if known == encoding.lower()), None)
+    if known is None:
+        _refuse("--encoding", 0, "E-ENC-DECLARED", encoding, f"one of {listed(['utf-8', *ENCODINGS])}")
+    return known
 
 
 def decode(name: str, content: bytes, encoding: str | None = None) -> tuple[str, list[Note]]:
@@ -79,19 +97,19 @@ def _decoded(name: str, data: bytes, encoding: str | None, notes: list[Note]) ->
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        if encoding in {None, "utf-8"}:
+        if encoding is None:
             likely = likeliest_encoding(data)
             words = _around(data.decode(likely, "replace"), error.start)
             expected = f"UTF-8; this looks like {likely}, where it reads {quoted(words)}"
             advice = f"{expected}; convert it, or pass --encoding {likely}"
             _refuse(name, _line(data, error.start), "E-ENC-NOTUTF8", f"byte 0x{data[error.start]:02X}", advice)
     else:
-        if encoding not in {None, "utf-8"} and not text.isascii():
+        if encoding is not None and not text.isascii():
             first = next(mark for mark in text if not mark.isascii())
             line = _line(data, data.index(first.encode()))
             _refuse(name, line, "E-ENC-DECLARED", quoted(first), f"{encoding}, as declared; it is UTF-8 already")
         return text
-    return _as_declared(name, data, str(encoding), notes)
+    return _as_declared(name, data, encoding, notes)
 
 
 def _around(text: str, position: int) -> str:
@@ -100,8 +118,6 @@ def _around(text: str, position: int) -> str:
 
 
 def _as_declared(name: str, data: bytes, encoding: str, notes: list[Note]) -> str:
-    if encoding not in ENCODINGS:
-        _refuse("--encoding", 0, "E-ENC-DECLARED", encoding, f"one of {listed(ENCODINGS)}")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -123,7 +139,7 @@ def likeliest_encoding(data: bytes) -> str:
         marks = [mark for mark in text if not mark.isascii()]
         return sum((mark in _PLAUSIBLE) - 2 * (bool(_CONTROLS.match(mark)) or mark == "\ufffd") for mark in marks)
 
-    return max(ENCODINGS[1:], key=share)  # the first of equals
+    return max(ENCODINGS, key=share)  # the first of equals
 
 
 def _ends(text: str) -> set[str]:

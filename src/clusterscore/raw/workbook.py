@@ -111,8 +111,8 @@ def read_workbook(
                 sheet.name,
                 (*notes, *read.notes),
                 read.doubts,
-                read.header_places,
-                read.header_line,
+                header_places=read.header_places,
+                header_line=read.header_line,
             )
         )
         notes = []

@@ -172,11 +172,22 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     Parameters
     ----------
     table
-        title, prior_mean, mean, q05, q95 (shares of 1), in the order to be drawn.
+        title, prior_mean, mean, q05, q95 (shares of 1), in the order to be drawn; perhaps ``before``, the mean in an
+        earlier posterior.
     """
     places = range(len(table), 0, -1)
     ax.hlines(places, 100 * table["q05"], 100 * table["q95"], color=BLUE, linewidth=3.0, alpha=0.75)
     ax.scatter(100 * table["mean"], places, color=BLUE, s=34, zorder=3, label="posterior")
+    if "before" in table:
+        ax.scatter(
+            100 * table["before"],
+            places,
+            facecolors="white",
+            edgecolors=BLUE,
+            s=34,
+            zorder=2.5,
+            label="posterior before",
+        )
     ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label="agreed")
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
     ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel="weight, % of the function")
@@ -189,7 +200,7 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
 def _legend_below(ax: Axes) -> None:
     figure = ax.get_figure(root=True)
     if figure is not None:
-        figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
 
 
 def _bare(ax: Axes, *also: str) -> None:

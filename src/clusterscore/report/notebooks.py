@@ -22,7 +22,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from clusterscore.errors import NotebookFailed, UnknownName
+from clusterscore.errors import NotebookFailed, UnknownName, quoted
 from clusterscore.report.kernel import ForkKernelManager, can_fork
 
 Value = str | int | float | bool
@@ -69,6 +69,8 @@ def run(notebook: Path, parameters: Mapping[str, Value]) -> nbformat.NotebookNod
 def _refuse_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None:
     known = parameters_of(notebook)
     for name in parameters:
+        if not name.isidentifier():
+            raise NotebookFailed(f"{notebook.name}: E-PARAM-NAME: {quoted(name)} is no name of a parameter")
         if name not in known:
             raise UnknownName(f"parameter of {notebook.name}", name, known)
     missing = sorted(set(known) - set(parameters))
@@ -76,7 +78,8 @@ def _refuse_parameters(notebook: Path, parameters: Mapping[str, Value]) -> None:
         raise NotebookFailed(f"{notebook.name}: no value for {', '.join(missing)}")
     for name, value in parameters.items():
         if type(value) not in (str, int, float, bool):
-            raise NotebookFailed(f"{notebook.name}: {name} must be str, int, float or bool, not {type(value).__name__}")
+            found = f"not {type(value).__name__} (E-PARAM-TYPE)"
+            raise NotebookFailed(f"{notebook.name}: {name} must be str, int, float or bool, {found}")
 
 
 def _refuse_magics(notebook: Path) -> None:

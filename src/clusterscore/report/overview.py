@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.frames import each
@@ -14,6 +16,9 @@ from clusterscore.report.display import Html, Picture, Table, facts, new_axes, p
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import Verdict
+
+_MOST_BEFORE: Final = 4
+"""Earlier posteriors that a table of weights shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,27 +121,39 @@ class EditionPage:
         if len(data.function.pillars) == 1:
             return paragraph("This function has one pillar, so its weight is 1.")
         table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
+        earlier = data.weights_before()
+        if len(earlier):
+            last = earlier[earlier["id"] == earlier["id"].iloc[0]].set_index("pillar")["mean"]
+            table = table.assign(before=table["pillar"].map(last))
         moved = 100 * (table["mean"] - table["prior_mean"]).abs()
         furthest = table["title"].iloc[int(moved.argmax())].lower()
         finding = f"The weights moved by at most {moved.max():.1f} percentage points ({furthest})"
         with styled():
             axes = figures.plot_weights(table, ax=new_axes(WIDTH, 1.2 + 0.32 * len(table)), finding=finding)
-        rows = [
-            (
-                r.title,
-                f"{100 * r.prior_mean:.1f} %",
-                f"{100 * r.mean:.1f} %",
-                f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
-            )
-            for r in each(table)
-        ]
+        drawn = f"Bar: agreed. Dot: posterior mean. {'Circle: in the posterior before. ' if len(earlier) else ''}"
         return Picture(
             axes,
             f"Weights of {len(table)} pillars before and after the data. {finding}.",
-            f"Bar: agreed. Dot: posterior mean. Line: {text.INTERVAL}. "
-            "Only the peers' overall judgement can move weights.",
-            Table("Weights of the pillars", ("pillar", "agreed", "posterior mean", text.INTERVAL), rows, folded=True),
+            f"{drawn}Line: {text.INTERVAL}. Only the peers' overall judgement can move weights.",
+            self._weight_table(table, earlier),
         )
+
+    def _weight_table(self, table: pd.DataFrame, earlier: pd.DataFrame) -> Table:
+        """Weights now beside what was agreed and what was believed before, with the evidence of each."""
+        before = list(earlier.groupby("id", sort=False))[:_MOST_BEFORE]
+        rows = [
+            (
+                r.title,
+                _share(r.prior_mean),
+                _share(r.mean),
+                f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
+                *(_share(one.set_index("pillar")["mean"][r.pillar]) for _, one in before),
+            )
+            for r in each(table)
+        ]
+        told = [f"{one['figures'].iloc[0]:,} figures, {one['answers'].iloc[0]:,} answers" for _, one in before]
+        columns = ("pillar", "agreed", "posterior mean", text.INTERVAL, *(f"mean from {words}" for words in told))
+        return Table("Weights of the pillars", columns, rows, folded=True)
 
     def persistence(self) -> Table | Html:
         """How much of the order stays from edition to edition."""
@@ -203,6 +220,11 @@ class EditionPage:
     def colophon(self) -> Html:
         """Where every number comes from."""
         return self.data.colophon()
+
+
+def _share(part: float) -> str:
+    """Return a weight as a percentage with one digit: weights move by little."""
+    return f"{100 * part:.1f} %"
 
 
 def edition_page(workspace: str | Path, function: str, edition: int) -> EditionPage:

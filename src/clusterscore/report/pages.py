@@ -15,7 +15,7 @@ from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
-from clusterscore.scores.history import path_of
+from clusterscore.scores.history import path_of, weights_of
 from clusterscore.vocabulary import INTERVAL_KIND, Kind
 
 PLURAL = {Kind.CLUSTER: "clusters", Kind.TEAM: "teams", Kind.MEMBER: "members", Kind.REGION: "regions"}
@@ -56,6 +56,13 @@ class EditionData:
             return pd.DataFrame()
         table = path_of(self.workspace, self.run, unit)
         return table[table["edition"] == self.edition]
+
+    def weights_before(self) -> pd.DataFrame:
+        """Return the weights in the posteriors before this one, the newest first; nothing without a workspace."""
+        if self.workspace is None:
+            return pd.DataFrame()
+        table = weights_of(self.workspace, self.run)
+        return table[table["id"] != self.run.id]
 
     @property
     def plural(self) -> str:

@@ -16,6 +16,7 @@ from clusterscore.posterior.store import Run
 from clusterscore.vocabulary import Table
 
 _OTHERS: Final = "records about others"
+_WEIGHTS: Final = ["created", "records", "id", "edition", "way", "figures", "answers", "pillar", "mean", "q05", "q95"]
 FIRST: Final = "all observations until then"
 
 
@@ -62,12 +63,37 @@ def path_of(workspace: Workspace, run: Run, unit: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def weights_of(workspace: Workspace, run: Run) -> pd.DataFrame:
+    """Return the weights in a posterior and in those that it corrects, the newest first.
+
+    Returns
+    -------
+    created, records (of the ledger), id, edition, way, figures, answers (that counted), pillar, mean, q05, q95 (shares
+    of 1)
+    """
+    rows = [
+        {
+            "created": one.created,
+            "records": Head.parse(one.head).count,
+            "id": one.id,
+            "edition": one.edition,
+            "way": one.update["way"] if one.update else "sampled",
+            "figures": one.design.get("figures", 0),
+            "answers": one.design.get("answers", 0),
+            **weight,
+        }
+        for one in lineage(workspace, run)
+        for weight in one.weights
+    ]
+    return pd.DataFrame(rows, columns=_WEIGHTS)
+
+
 def said(records: Iterable[Record], unit: str) -> str:
     """Return in words what records say: what is about a unit by its kind, all else as a number."""
     parts: dict[str, int] = {}
     for record in records:
         about = record.data.get("unit") == unit
-        if record.action in {Action.FILE, Action.FORECAST}:
+        if record.action in {Action.FILE, Action.FORECAST, Action.REJECT, Action.FORGET}:
             continue
         if record.action in {Action.CORRECT, Action.WITHDRAW}:
             word = f"{record.table} {'corrected' if record.action is Action.CORRECT else 'withdrawn'}"

@@ -12,6 +12,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from clusterscore.model.beginnings import rough_entries
 from clusterscore.model.compiled.figures import FigureData, figure_data, figures
 from clusterscore.model.compiled.held import Held, kind_of, load
 from clusterscore.model.compiled.jit import as_c, inner
@@ -19,6 +20,7 @@ from clusterscore.model.compiled.layout import Back, Floats, Here, Layout, Place
 from clusterscore.model.compiled.peers import PeerData, answers, peer_data
 from clusterscore.model.compiled.state import StateData, backward, forward, state_data
 from clusterscore.model.compiled.top import priors
+from clusterscore.model.contrasts import coefficients_of
 from clusterscore.model.design import Design
 from clusterscore.model.priors import Prior
 
@@ -85,8 +87,20 @@ class Density:
         return Held(self.data)
 
     def start(self, seed: int) -> Floats:
-        """Return a point to begin at: medians of the priors at the top and zeros below, each moved by up to 1."""
-        return self.middle + np.random.default_rng(seed).uniform(-1.0, 1.0, self.size)
+        """Return a point to begin at: the beginning, each element moved by up to 1."""
+        return self.beginning + np.random.default_rng(seed).uniform(-1.0, 1.0, self.size)
+
+    @cached_property
+    def beginning(self) -> Floats:
+        """The middle, but entries about where the data place them; dims (element)."""
+        point, degree, at = self.middle.copy(), self.data.state.entry_degree, self.data.at
+        rough = np.empty((len(self.design.units), len(degree)))
+        rough[self.design.place_of_unit] = rough_entries(self.design)
+        rough *= np.exp(self.middle[at.pillar_scale : at.pillar_scale + len(degree)]) ** degree
+        base, later = np.split(rough, [self.design.n_base])
+        entry = np.concatenate([coefficients_of(base), later - base.mean(axis=0)])
+        point[at.entry : at.entry + entry.size] = entry.ravel()
+        return point
 
     @cached_property
     def middle(self) -> Floats:
