@@ -134,7 +134,7 @@ class Association:
 def undoubted(workspace: Workspace, paths: list[Path], **about: Any) -> tuple[list[Taken], Head]:
     """Take files in; where invented values are in doubt, each doubt is dispelled."""
     try:
-        return steps.ingest(workspace, paths, who="a tester", **about)
+        return steps.ingest(workspace, paths, **{"who": "a tester"} | about)
     except InputHeld as held:
         for doubt in held.doubts:
             decided = deciding.accept(workspace, doubt.id, "invented for a test", "a tester")

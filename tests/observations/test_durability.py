@@ -99,7 +99,22 @@ def assert_sound(association: Association, names: set[str], head: Head) -> Head:
 
 def test_fifty_kills_lose_nothing_that_was_acknowledged(association: Association) -> None:
     """E1: a process that takes in file after file is killed at a random moment, again and again."""
-    moment = random.Random(1)  # noqa: S311 - moments, not secrets
+    killed_often(association, seed=1)
+
+
+@pytest.mark.slow
+def test_a_thousand_kills_lose_nothing(association: Association) -> None:
+    """E1: twenty times fifty, each time on an association that knows little, at other moments."""
+    for seed in range(1000 // KILLS):
+        folder = association.folder.with_name(f"association-{seed}")
+        shutil.copytree(association.folder, folder)
+        killed_often(Association(folder), 2 + seed)
+        shutil.rmtree(folder)
+
+
+def killed_often(association: Association, seed: int) -> None:
+    """Kill a process that takes in file after file, again and again; lose nothing."""
+    moment = random.Random(seed)  # noqa: S311 - moments, not secrets
     inbox, names, written = association.folder / "inbox", set[str](), 0
     head, units = association.ledger.head(), len(association.observed().units)
     with a_child() as child:

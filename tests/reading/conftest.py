@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from clusterscore import exchange, steps
+from clusterscore import exchange
 from clusterscore.model.function import Function
 from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.pseudonyms import KEY_VARIABLE
+from tests.observations.association import undoubted
 from tests.reading import exports
 from tests.sending import sent
 
@@ -54,7 +55,7 @@ def take(asked: Workspace, tmp_path: Path) -> Callable[..., Answers]:
         path = tmp_path / "received" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        steps.ingest(asked, [path], who="test", mapping=mapping)
+        undoubted(asked, [path], mapping=mapping)
         answers = observe(Ledger(asked.ledger)).answers
         return {(row.rater, row.item): row.answer for row in answers.itertuples()}
 

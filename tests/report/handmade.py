@@ -22,6 +22,7 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, identify
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from tests.observations.association import undoubted
 from tests.posterior import made
 
 EDITION = 2023
@@ -124,8 +125,8 @@ def observed(folder: Path, clusters: Mapping[str, str] = CLUSTERS) -> Workspace:
         _written(inbox / "figures.csv", ["unit", "year", "indicator", "value"], list(_figures())),
         _written(inbox / "answers.csv", ["unit", "year", "rater", "item", "answer"], list(_answers())),
     ]
-    steps.ingest(workspace, regions, who=CANARY)
-    steps.ingest(workspace, association, who=CANARY, demonstration=True)
+    undoubted(workspace, regions, who=CANARY)
+    undoubted(workspace, association, who=CANARY, demonstration=True)
     return workspace
 
 
