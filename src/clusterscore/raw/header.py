@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Grid:
         return Fault(self.file, line, header, code, got, expected, sheet=self.sheet, cell=cell)
 
 
+@functools.cache
 def letters(index: int) -> str:
     """Return the letters of a column of a sheet, the first being 0."""
     number, text = index + 1, ""

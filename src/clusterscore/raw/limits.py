@@ -11,6 +11,11 @@ MAXIMUM_ROWS: Final = 10_000
 MAXIMUM_COLUMNS: Final = 64
 MAXIMUM_CELL: Final = 1_000
 
+WIDEST: Final = 400
+"""Columns of the widest questionnaire that is read; a canonical file is held to fewer."""
+TITLE_ROWS: Final = 20
+"""Rows that a survey tool may put above its headers."""
+
 MAXIMUM_UNPACKED: Final = 50_000_000
 """Bytes of a workbook once unpacked, all its parts together."""
 MAXIMUM_RATIO: Final = 100

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Final, override
-from xml.sax.handler import ContentHandler
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import DefusedExpatParser
+from typing import Final, NoReturn
+from xml.parsers import expat
 
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.limits import MAXIMUM_DEPTH, MAXIMUM_ELEMENTS
@@ -42,33 +38,34 @@ class Budget:
             raise InputRefused([Fault(self.name, 0, "", "E-FILE-DAMAGED", got, "a workbook; save it anew")])
 
 
-class Elements(ContentHandler):
+class Elements:
     """Follows the elements of one part by their names without prefixes."""
 
     def __init__(self, budget: Budget) -> None:
-        super().__init__()
         self._budget = budget
         self._names: dict[str, str] = {}
         self._depth = 0
 
-    @abstractmethod
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
+
+    def characters(self, content: str) -> None:
+        """Text stands inside an element."""
 
     def closed(self, name: str) -> None:
         """An element ends."""
 
-    @override
-    def startElement(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        """Count an element and tell its local name."""
         self._depth += 1
         self._budget.spend(self._depth)
         local = self._names.get(name)
         if local is None:
             local = self._names[name] = name.rpartition(":")[2]
-        self.opened(local, attrs._attrs)  # noqa: SLF001 - the plain dict: its wrapper costs a third of the time
+        self.opened(local, attributes)
 
-    @override
-    def endElement(self, name: str) -> None:
+    def end(self, name: str) -> None:
+        """Tell the local name of an element that ends."""
         self._depth -= 1
         self.closed(self._names[name])
 
@@ -80,19 +77,21 @@ def follow(part: bytes, handler: Elements, budget: Budget) -> None:
     ------
     InputRefused
         Where the part declares a document type or entities, which no spreadsheet does.
-    xml.sax.SAXException
+    xml.parsers.expat.ExpatError
         Where it is no XML.
     """
-    parser = DefusedExpatParser(forbid_dtd=True)
-    parser.setContentHandler(handler)
-    try:
-        for start in range(0, len(part), _CHUNK):
-            parser.feed(part[start : start + _CHUNK])
-        parser.close()
-    except DefusedXmlException as error:
-        got = f"{type(error).__name__} in its XML"
-        expected = "a workbook as a spreadsheet saves it, without document types and entities"
-        raise InputRefused([Fault(budget.name, 0, "", "E-XML-DTD", got, expected)]) from None
+
+    def declared(*_: object) -> NoReturn:
+        got, expected = "a document type in its XML", "a workbook as a spreadsheet saves it, without types and entities"
+        raise InputRefused([Fault(budget.name, 0, "", "E-XML-DTD", got, expected)])
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = declared
+    parser.StartElementHandler, parser.EndElementHandler = handler.begin, handler.end
+    parser.CharacterDataHandler = handler.characters
+    for start in range(0, max(1, len(part)), _CHUNK):
+        parser.Parse(part[start : start + _CHUNK], start + _CHUNK >= len(part))
 
 
 def with_suffix(attributes: Mapping[str, str], suffix: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn, override
+from typing import Final, NoReturn, override
 
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.cells import Cell, Holds, Shown, date_text, number_text, unescaped
 from clusterscore.raw.header import address, letters
-from clusterscore.raw.limits import MAXIMUM_CELL, MAXIMUM_COLUMNS, MAXIMUM_ROWS
+from clusterscore.raw.limits import MAXIMUM_CELL, MAXIMUM_COLUMNS, MAXIMUM_ROWS, TITLE_ROWS, WIDEST
 from clusterscore.raw.markup import Budget, Elements
 
 _ADDRESS: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -163,8 +163,8 @@ class SheetReader(Elements):
         cell = self._cell("".join(self._value), "".join(self._formula).strip())
         if not (cell.text or cell.formula):
             return
-        if self._column >= MAXIMUM_COLUMNS or self._row > MAXIMUM_ROWS + 1:
-            self._refuse_dimension()
+        if self._column >= WIDEST or self._row > MAXIMUM_ROWS + TITLE_ROWS:
+            raise InputRefused([too_far(self._budget.name, self._sheet.name, self._row, self._column)])
         if not self._cells:
             self._sheet.rows[self._row] = self._cells
         self._cells[self._column] = cell
@@ -195,22 +195,21 @@ class SheetReader(Elements):
     def _hide_columns(self, attributes: Mapping[str, str]) -> None:
         if attributes.get("hidden", "") in _TRUE or _is_zero(attributes, "width"):
             first, last = (int(attributes.get(name, 1)) for name in ("min", "max"))
-            self._sheet.hidden_columns.update(range(first - 1, min(last, MAXIMUM_COLUMNS)))
-
-    def _refuse_dimension(self) -> NoReturn:
-        if self._column >= MAXIMUM_COLUMNS:
-            got = f"column {letters(self._column)} over {MAXIMUM_COLUMNS}"
-        else:
-            got = f"row {self._row} over {MAXIMUM_ROWS + 1}"
-        expected = f"at most {MAXIMUM_ROWS} rows under the header and {MAXIMUM_COLUMNS} columns"
-        self._refuse("E-XLS-DIM", got, expected, self._row, address(self._row, self._column))
+            self._sheet.hidden_columns.update(range(first - 1, min(last, WIDEST)))
 
     def _damaged(self, got: str) -> NoReturn:
-        self._refuse("E-FILE-DAMAGED", got, "each cell once, in order; save the workbook anew")
+        expected = "each cell once, in order; save the workbook anew"
+        raise InputRefused([Fault(self._budget.name, 0, "", "E-FILE-DAMAGED", got, expected, self._sheet.name)])
 
-    def _refuse(self, code: str, got: str, expected: str, *place: Any) -> NoReturn:
-        row, cell = place or (0, "")
-        raise InputRefused([Fault(self._budget.name, row, "", code, got, expected, self._sheet.name, cell)])
+
+def too_far(file: str, sheet: str, row: int, column: int) -> Fault:
+    """Return the fault of a cell, row from 1 and column from 0, that lies beyond what is read."""
+    if column >= MAXIMUM_COLUMNS:
+        got = f"column {letters(column)}, over {MAXIMUM_COLUMNS}"
+    else:
+        got = f"row {row}, over {MAXIMUM_ROWS + 1}"
+    expected = f"at most {MAXIMUM_ROWS} rows under the header and {MAXIMUM_COLUMNS} columns"
+    return Fault(file, row, "", "E-XLS-DIM", got, expected, sheet, address(row, column))
 
 
 def _is_zero(attributes: Mapping[str, str], name: str) -> bool:

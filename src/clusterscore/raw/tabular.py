@@ -9,9 +9,9 @@ from typing import Final
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.cells import Cell, Holds, as_percent
 from clusterscore.raw.header import Grid, address, letters, read_header
-from clusterscore.raw.limits import MAXIMUM_CELL
+from clusterscore.raw.limits import MAXIMUM_CELL, MAXIMUM_COLUMNS, MAXIMUM_ROWS
 from clusterscore.raw.rawfile import Note, RawRow
-from clusterscore.raw.sheet import Sheet, column_index
+from clusterscore.raw.sheet import Sheet, column_index, too_far
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _BLANK: Final = Cell("")
@@ -47,6 +47,7 @@ class SheetTable:
             raise InputRefused(
                 [self._fault(0, None, "", "E-FILE-EMPTY", "no content", "a header and at least one row")]
             )
+        self._check_dimension()
         width = 1 + max(index for number in self._lines[:1] for index in sheet.rows[number])
         grid = Grid(file, tuple((number, self._texts(number, width)) for number in self._lines), sheet.name)
         faults = [*self._merged(), *self._broken_header()]
@@ -64,6 +65,14 @@ class SheetTable:
         self.rows = tuple(map(self._row, self._lines[1:]))
         self.notes = tuple(self._noted())
         self.doubts = tuple(self._hidden())
+
+    def _check_dimension(self) -> None:
+        widest = max(self._lines, key=lambda line: max(self._sheet.rows[line]))
+        far = max(self._sheet.rows[widest])
+        if far >= MAXIMUM_COLUMNS:
+            raise InputRefused([too_far(self._file, self._sheet.name, widest, far)])
+        if self._lines[-1] > MAXIMUM_ROWS + 1:
+            raise InputRefused([too_far(self._file, self._sheet.name, self._lines[-1], 0)])
 
     def _at(self, line: int) -> Iterable[Cell]:
         return self._sheet.rows[line].values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Collection
@@ -23,8 +24,9 @@ MARKS: Final = "clusterscore"
 """Name of the sheet that a marked-up copy explains itself in; it is never read."""
 
 
+@functools.lru_cache(maxsize=1)
 def open_workbook(name: str, content: bytes) -> tuple[list[Sheet], list[Fault], bool]:
-    """Return what the cells of a workbook hold, whatever that means.
+    """Return what the cells of a workbook hold, whatever that means; the last one is remembered.
 
     Parameters
     ----------
@@ -40,8 +42,17 @@ def open_workbook(name: str, content: bytes) -> tuple[list[Sheet], list[Fault], 
     Raises
     ------
     InputRefused
-        Where it is no whole workbook within the limits.
+        Where it is no whole workbook within the limits; whatever else a library says means that it is damaged.
     """
+    try:
+        return _opened(name, content)
+    except (InputRefused, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - no library promises which errors damaged workbooks end in
+        return _refuse(name, "E-FILE-DAMAGED", f"{type(error).__name__}: {error}", "a whole workbook; save it anew")
+
+
+def _opened(name: str, content: bytes) -> tuple[list[Sheet], list[Fault], bool]:
     package = Package(name, unpack(name, content))
     active = list(package.active())
     texts = TextReader(package.budget)
@@ -84,9 +95,10 @@ def read_workbook(
     InputRefused
         With a stable code where the file is no such workbook, and with every fault of its cells.
     """
-    sheets, faults, since_1904 = open_workbook(name, content)
-    if faults:
-        raise InputRefused(faults)
+    sheets, active, since_1904 = open_workbook(name, content)
+    if active:
+        raise InputRefused(active)
+    faults: list[Fault] = []
     chosen, notes = _chosen(name, sheets)
     if since_1904:
         notes.append(Note("N-XLS-1904", name, was="days counted from 1904", became="dates as they are shown"))
