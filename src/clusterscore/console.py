@@ -33,6 +33,13 @@ MappingName = Annotated[
 ]
 Source = Annotated[str, typer.Option(help="Who sent them: small letters, digits, hyphens.")]
 Who = Annotated[str | None, typer.Option(help="Who records it; default: the user's name on this machine.")]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of text files that are not UTF-8, such as cp1250.")
+]
+Marked = Annotated[
+    Path | None,
+    typer.Option("--marked", help="Folder for marked-up copies of refused files, to be sent back to who sent them."),
+]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
 
 NumberLocale = Annotated[

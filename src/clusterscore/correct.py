@@ -46,7 +46,7 @@ class Corrected:
     update: Update | None
 
 
-def update(
+def update(  # noqa: PLR0913 - everything that somebody says of files that come
     workspace: Workspace,
     paths: Iterable[Path] = (),
     *,
@@ -54,6 +54,7 @@ def update(
     source: str = "received",
     demonstration: bool = False,
     locale: Literal["ro", "en"] | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Taken], Head, list[Corrected]]:
     """Take files in and correct the posterior of every function that has one.
@@ -74,7 +75,15 @@ def update(
     files = list(paths)
     taken: list[Taken] = []
     if files:
-        taken, _ = steps.ingest(workspace, files, who=who, source=source, demonstration=demonstration, locale=locale)
+        taken, _ = steps.ingest(
+            workspace,
+            files,
+            who=who,
+            source=source,
+            demonstration=demonstration,
+            locale=locale,
+            encoding=encoding,
+        )
     observed = observe(Ledger(workspace.ledger))
     corrected = []
     for name in steps.functions_of(workspace):

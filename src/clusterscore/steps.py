@@ -107,7 +107,7 @@ def new(folder: Path, function_document: Path) -> Workspace:
     return workspace
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - everything that somebody says of files that come
     workspace: Workspace,
     paths: Iterable[Path] = (),
     *,
@@ -116,10 +116,12 @@ def ingest(
     demonstration: bool = False,
     locale: Literal["ro", "en"] | None = None,
     mapping: str | None = None,
+    encoding: str | None = None,
 ) -> tuple[list[Taken], Head]:
     """Take files into the ledger, all of them or none; without paths, every file kept in ``data/raw``.
 
-    ``mapping`` names the document by which files are read that are not canonical.
+    ``mapping`` names the document by which files are read that are not canonical, ``encoding`` what text that is not
+    UTF-8 is written in.
 
     Returns
     -------
@@ -142,6 +144,7 @@ def ingest(
         source,
         demonstration=demonstration,
         locale=locale,
+        encoding=encoding,
         reader=reader_of(workspace, mapping, known),
     )
     keeper, name = functools.partial(keep, workspace), who or getpass.getuser()

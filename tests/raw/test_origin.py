@@ -51,7 +51,7 @@ def test_a_file_without_its_sidecar_is_refused(stored: Path) -> None:
     ("old", "new", "said"),
     [
         ("sha256: ", "sha256: X", "sha256"),
-        ("source:", "sauce:", "unknown key 'sauce'; known keys: decisions, demonstration, licence"),
+        ("source:", "sauce:", "unknown key 'sauce'; known keys: decisions, demonstration, encoding"),
         ("note:", "source:", "not a YAML document"),
         ("sha256: ", "sha256: !!python/object/apply:os.getcwd ", "not a YAML document"),
     ],

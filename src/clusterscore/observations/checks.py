@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from clusterscore.observations.codebook import Codebook, FigureRule
 from clusterscore.observations.state import State
@@ -15,6 +15,46 @@ _PERCENTAGE = 2.0  # from here on a share is a percentage by mistake rather than
 
 Finding = tuple[str, str, Any, str]
 """A rule broken: column, code, what was found, what was expected."""
+
+MEANT: Final = {
+    "an": "year",
+    "anul": "year",
+    "cod": "unit",
+    "cluster": "unit",
+    "unitate": "unit",
+    "id": "unit",
+    "nume": "name",
+    "denumire": "name",
+    "tip": "kind",
+    "tara": "country",
+    "țara": "country",
+    "regiune": "region",
+    "regiunea": "region",
+    "sector": "sector",
+    "domeniu": "sector",
+    "infiintat": "founded",
+    "înființat": "founded",
+    "evaluator": "rater",
+    "indicatorul": "indicator",
+    "valoare": "value",
+    "valoarea": "value",
+    "cifra afaceri": "value",
+    "cifra de afaceri": "value",
+    "unitate de masura": "measure",
+    "unitate de măsură": "measure",
+    "um": "measure",
+    "sursa": "source",
+    "sursă": "source",
+    "angajati": "employed",
+    "angajați": "employed",
+    "intrebare": "item",
+    "întrebare": "item",
+    "raspuns": "answer",
+    "răspuns": "answer",
+    "motiv": "reason",
+    "tabel": "table",
+}
+"""Canonical columns by what people call them, in small letters: for a hint, never for reading."""
 
 
 def check(table: Table, row: Mapping[str, Any], state: State, codebook: Codebook) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from clusterscore.errors import Doubt, Fault, InputHeld, InputRefused, listed
-from clusterscore.observations.checks import Finding, check, nearest, on_another_scale
+from clusterscore.observations.checks import MEANT, Finding, check, nearest, on_another_scale
 from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.doubts import doubt_of, doubts_from_reading, fault_at, undecided
 from clusterscore.observations.harmonise import harmonise, is_repeated, told
@@ -267,11 +267,11 @@ class _Door:
             return self._keep_out(raw, table)
         part = (raw.sha256, raw.sheet, table)
         if raw.sha256 in self._known or part in self._parts:
-            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows))
+            return Taken(raw.name, table, raw.sha256, 0, len(raw.rows), notes=(self._known_already(raw),))
         before = len(self.faults)
         self._check_header(raw, table)
         if len(self.faults) > before:
-            self._refused.file(raw.name)
+            self._refused.table(table)
             return Taken(raw.name, table, raw.sha256, 0, 0)
         self._parts.add(part)
         self.new.append(raw)
@@ -282,10 +282,14 @@ class _Door:
         self._reading = Reading(raw, NUMBERS.get(table, ()), KINDS.get(table, ""), self._names)
         self.faults.extend(self._reading.faults)
         new = sum(self._take_row(raw, table, row) for row in raw.rows)
-        notes = (*raw.notes, *self._reading.notes)
+        notes = (*raw.notes, *_order(raw, table), *self._reading.notes)
         if notes:  # a file in which nothing was normalised is described as ever
             description["notes"] = [_noted(note) for note in notes]
         return Taken(raw.name, table, raw.sha256, new, len(raw.rows) - new, notes=notes)
+
+    def _known_already(self, raw: RawFile) -> Note:
+        was, became = f"SHA-256 of record {self.state.files[raw.sha256].number}", "nothing added"
+        return Note("N-DUPLICATE-FILE", raw.name, was=was, became=became, sheet=raw.sheet)
 
     def _names(self) -> list[str]:
         return [str(record.data["name"]) for record in self.state.live(Table.UNITS).values()]
@@ -331,12 +335,19 @@ class _Door:
         known = columns(table)
         for column in raw.header:
             if column not in known:
-                expected = f"{nearest(column, list(known))}; columns of {table}.csv: {', '.join(known)}"
-                self.faults.append(Fault(raw.name, 1, column, "E-HDR-UNKNOWNCOL", column, expected))
+                meant = MEANT.get(column.lower())
+                hint = f"did you mean {meant!r}?" if meant in known else nearest(column, list(known))
+                expected = f"{hint}; columns of {table}.csv: {', '.join(known)}"
+                cell = raw.header_places.get(column, "")
+                self.faults.append(
+                    Fault(raw.name, raw.header_line, column, "E-HDR-UNKNOWNCOL", column, expected, raw.sheet, cell)
+                )
         for column in required_columns(table):
             if column not in raw.header:
                 expected = f"columns {', '.join(required_columns(table))}"
-                self.faults.append(Fault(raw.name, 1, column, "E-HDR-MISSINGCOL", "no such column", expected))
+                self.faults.append(
+                    Fault(raw.name, raw.header_line, column, "E-HDR-MISSINGCOL", "no such column", expected, raw.sheet)
+                )
 
     def _take_row(self, raw: RawFile, table: Table, row: RawRow) -> bool:
         data = self._read(raw, table, row)
@@ -475,7 +486,11 @@ class _Refused:
     def file(self, name: str) -> None:
         """Remember a file of which no row could be read."""
         with contextlib.suppress(InputRefused):
-            self._tables.add(table_of(name))
+            self.table(table_of(name))
+
+    def table(self, table: Table) -> None:
+        """Remember a table of which no row could be read."""
+        self._tables.add(table)
 
     def row(self, table: Table, row: RawRow) -> None:
         """Remember the unit or rater of a row that could not be read."""
@@ -487,6 +502,14 @@ class _Refused:
         _, code, got, _ = finding
         table = {"E-ID-UNKNOWN": Table.UNITS, "E-RATER-UNKNOWN": Table.RATERS}.get(code)
         return table is not None and (table in self._tables or (table, got) in self._names)
+
+
+def _order(raw: RawFile, table: Table) -> Iterator[Note]:
+    """Yield that columns stand in another order than in the documents, where they do; they are read by name."""
+    expected = [column for column in columns(table) if column in raw.header]
+    if list(raw.header) != expected:
+        was, became = ", ".join(raw.header), ", ".join(expected)
+        yield Note("N-HDR-ORDER", raw.name, raw.header_line, was=was, became=became, sheet=raw.sheet)
 
 
 def _has_two_names(entry: Entry, known: Mapping[str, Any]) -> bool:

@@ -31,6 +31,9 @@ _RESERVED: Final = {"NA", "NAN", "NONE", "NULL", "CON", "PRN", "AUX", "NUL"} | {
 _MAXIMUM_ID: Final = 32
 _MAXIMUM_TEXT: Final = 200
 _FIRST_YEAR: Final = 1900
+_FIRST_DAY: Final = datetime.date(_FIRST_YEAR - 1, 12, 30)
+_SERIALS: Final = range(32_874, 73_051)
+"""Numbers that are taken for days of spreadsheets: ninety years to two centuries after the first."""
 _TOMORROW: Final = datetime.timedelta(hours=24)  # clocks and zones differ by less
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
@@ -116,6 +119,9 @@ def _year(cell: Any, _: ValidationInfo) -> int:
     latest = datetime.datetime.now(datetime.UTC).year
     if not _YEAR.fullmatch(text):
         _refuse("E-TIME-FORMAT", "a year in four digits")
+    if int(text) in _SERIALS:
+        day = _FIRST_DAY + datetime.timedelta(days=int(text))
+        _refuse("E-TIME-SERIAL", f"a year in four digits; a spreadsheet counts {day.isoformat()} as day {text}")
     if not _FIRST_YEAR <= int(text) <= latest:
         _refuse("E-TIME-RANGE", f"a year from {_FIRST_YEAR} to {latest}")
     return int(text)

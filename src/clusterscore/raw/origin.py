@@ -47,6 +47,7 @@ class Origin(Document):
     """What a sidecar says of its file; a date without a time stands for its first moment, UTC.
 
     ``locale`` is how its numbers are written, where somebody said so: ``ro`` for 1.234,5 and ``en`` for 1,234.5.
+    ``encoding`` is what its text is written in, where somebody declared it because it is not UTF-8.
     ``decisions`` are those on doubts about it; with one rejection the file stays out for good. ``settled`` is when the
     last of them was made: then it came in, after what had come in meanwhile. ``redactions`` say what was taken out.
 
@@ -59,6 +60,7 @@ class Origin(Document):
     received: Annotated[datetime.datetime, AfterValidator(_in_utc)]
     demonstration: bool = False
     locale: Literal["ro", "en"] | None = None
+    encoding: Literal["cp1250", "cp1252", "iso-8859-2", "iso-8859-16"] | None = None
     licence: str | None = None
     note: str | None = None
     mapping: str | None = None

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,7 +14,8 @@ from clusterscore.durable import write_atomically
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.raw.origin import SIDECAR_SUFFIX, Origin, read_origin, sidecar_of, write_origin
-from clusterscore.raw.readers import RawFile, read_bytes, read_csv
+from clusterscore.raw.readers import RawFile, read, read_bytes
+from clusterscore.raw.text import checked_encoding
 
 Reader = Callable[[Path, str, bytes, Origin], list[RawFile]]
 """Turns a file's path, name, bytes and origin into tables of text."""
@@ -31,8 +33,8 @@ def stored_files(workspace: Workspace) -> list[Path]:
 
 
 def canonical(path: Path, name: str, content: bytes, origin: Origin) -> list[RawFile]:
-    """Read a canonical file."""
-    return [read_csv(path, name, content, origin)]
+    """Read a canonical file: text, or a workbook."""
+    return read(path, name, content, origin)
 
 
 def receive(
@@ -42,6 +44,7 @@ def receive(
     *,
     demonstration: bool,
     locale: Literal["ro", "en"] | None = None,
+    encoding: str | None = None,
     reader: Reader = canonical,
 ) -> tuple[list[RawFile], list[Fault]]:
     """Read files as they are; nothing is written.
@@ -58,22 +61,25 @@ def receive(
         Whether the others are invented.
     locale
         How numbers are written in the others, where somebody says so.
+    encoding
+        What the others are written in where that is not UTF-8, as somebody declares; workbooks have no part in it.
     reader
         How files are read.
 
     Returns
     -------
-    files, and the faults of those that are not canonical CSV
+    files, one of each sheet of a workbook, and the faults of those that are no canonical tables
 
     Raises
     ------
     InputRefused
-        Where the source is not a name.
+        Where the source is not a name, or the encoding is none that may be declared.
     OriginBroken
         Where a stored file is not what its sidecar says.
     """
     if not _SOURCE.fullmatch(source):
         raise InputRefused([Fault("--source", 0, "", "E-SOURCE", source, "small letters, digits and hyphens")])
+    declared = checked_encoding(encoding)
     now = datetime.datetime.now(datetime.UTC)
     files: list[RawFile] = []
     faults: list[Fault] = []
@@ -87,8 +93,9 @@ def receive(
                 received=now,
                 demonstration=demonstration,
                 locale=locale,
+                encoding=declared,
             )
-            files.extend(reader(path, name, content, origin))
+            files.extend(map(_as_read, reader(path, name, content, origin)))
         except InputRefused as refused:
             faults.extend(refused.faults)
     return files, faults
@@ -102,6 +109,13 @@ def keep(workspace: Workspace, raw: RawFile) -> None:
     if not home.exists():
         write_atomically(home, raw.content)
     write_origin(home, raw.origin)
+
+
+def _as_read(raw: RawFile) -> RawFile:
+    """Return a file whose origin names an encoding only where reading needed it."""
+    if raw.origin is None or raw.origin.encoding is None or any(note.code == "N-ENC" for note in raw.notes):
+        return raw
+    return replace(raw, origin=raw.origin.model_copy(update={"encoding": None}))
 
 
 def _content(path: Path, name: str) -> bytes:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import csv
-import datetime
 import io
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import openpyxl
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import Final
 
 from clusterscore.errors import Fault, InputRefused
-from clusterscore.raw.readers import MAXIMUM_BYTES, MAXIMUM_CELL, MAXIMUM_ROWS
-
-WIDEST: Final = 400
-"""Columns of the widest questionnaire that is read; a canonical file is held to fewer."""
+from clusterscore.raw.cells import Cell, Holds
+from clusterscore.raw.header import letters
+from clusterscore.raw.limits import MAXIMUM_ROWS, WIDEST, check_size
+from clusterscore.raw.sheet import Sheet
+from clusterscore.raw.text import decode
+from clusterscore.raw.workbook import open_workbook
 
 _TITLE_ROWS: Final = 20  # rows that a survey tool may put before its rows of answers
-_UNPACKED: Final = 50_000_000
-_RATIO: Final = 100
 _DELIMITERS: Final = ",;\t"
-_EXACT: Final = 1e15  # below this a float holds every whole number
 _ZIP: Final = b"PK\x03\x04"
 
 
@@ -67,16 +60,7 @@ class Grid:
 
 def address(row: int, column: int) -> str:
     """Return the address of a cell: row from 1, column from 0."""
-    return f"{_letters(column)}{row}"
-
-
-_LETTERS: Final[dict[int, str]] = {}
-
-
-def _letters(column: int) -> str:
-    if column not in _LETTERS:
-        _LETTERS[column] = get_column_letter(column + 1)
-    return _LETTERS[column]
+    return f"{letters(column)}{row}"
 
 
 def is_workbook(content: bytes) -> bool:
@@ -84,8 +68,8 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(_ZIP)
 
 
-def rows_of(path: Path, name: str, content: bytes) -> list[Grid]:
-    """Return the sheets of a workbook, or a text file, as grids of text.
+def rows_of(path: Path, name: str, content: bytes, encoding: str | None = None) -> list[Grid]:
+    """Return the visible sheets of a workbook, or a text file, as grids of text.
 
     Parameters
     ----------
@@ -95,100 +79,56 @@ def rows_of(path: Path, name: str, content: bytes) -> list[Grid]:
         How messages call it.
     content
         Its bytes.
+    encoding
+        What a text is written in that is not UTF-8, where somebody declared it.
 
     Raises
     ------
     InputRefused
-        Where it is neither, or larger than what is read.
+        Where it is neither, larger than what is read, or holds what could act.
     """
-    if len(content) > MAXIMUM_BYTES:
-        raise _refused(name, "E-FILE-SIZE", f"{len(content)} bytes", f"at most {MAXIMUM_BYTES} bytes; split the file")
+    check_size(name, len(content))
     if is_workbook(content):
-        return _workbook(name, content)
+        sheets, active, _ = open_workbook(name, content)
+        if active:
+            raise InputRefused(active)
+        return [_sheet(name, sheet) for sheet in sheets if sheet.visible]
     if path.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}:
         raise _refused(name, "E-FILE-TYPE", path.suffix, "an .xlsx workbook or a CSV file")
-    return [Grid(name, "", _text(name, content))]
+    return [Grid(name, "", _text(name, decode(name, content, encoding)[0]))]
 
 
 def _refused(name: str, code: str, got: str, expected: str, row: int = 0) -> InputRefused:
     return InputRefused([Fault(name, row, "", code, got, expected)])
 
 
-def _workbook(name: str, content: bytes) -> list[Grid]:
-    _check_zip(name, content)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise _refused(name, "E-FILE-DAMAGED", type(error).__name__, "an .xlsx workbook that opens") from None
-    try:
-        return [_sheet(name, sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    finally:
-        book.close()
+def _sheet(name: str, sheet: Sheet) -> Grid:
+    cells = [(address(row, column), cell) for row, line in sheet.rows.items() for column, cell in line.items()]
+    last = max(sheet.rows, default=0)
+    return Grid(
+        name,
+        sheet.name,
+        tuple(_line(sheet.rows.get(row, {})) for row in range(1, last + 1)),
+        frozenset(place for place, cell in cells if cell.formula),
+        frozenset(place for place, cell in cells if cell.holds is Holds.ERROR and not cell.formula),
+    )
 
 
-def _check_zip(name: str, content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except zipfile.BadZipFile:
-        raise _refused(name, "E-FILE-DAMAGED", "a damaged zip", "an .xlsx workbook that opens") from None
-    if any("vbaproject" in entry.filename.lower() for entry in entries):
-        raise _refused(name, "E-XLS-ACTIVE", "macros", "a workbook without macros; save it as .xlsx")
-    if sum(entry.file_size for entry in entries) > _UNPACKED:
-        raise _refused(name, "E-ZIP-SIZE", "an unpacked size above the limit", f"at most {_UNPACKED} bytes unpacked")
-    for entry in entries:
-        if entry.file_size > _RATIO * max(entry.compress_size, 1) and entry.file_size > MAXIMUM_CELL * _RATIO:
-            raise _refused(name, "E-ZIP-RATIO", f"{entry.filename}", f"a zip that packs at most {_RATIO}:1")
+def _line(cells: Mapping[int, Cell]) -> tuple[str, ...]:
+    return tuple(_shown(cells[column]) if column in cells else "" for column in range(max(cells, default=-1) + 1))
 
 
-def _sheet(name: str, sheet: Any) -> Grid:
-    rows: list[tuple[str, ...]] = []
-    formulas: set[str] = set()
-    errors: set[str] = set()
-    sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if number > MAXIMUM_ROWS + _TITLE_ROWS:
-            raise _refused(name, "E-FILE-ROWS", f"more than {MAXIMUM_ROWS} rows", "a smaller file; split it", number)
-        if len(cells) > WIDEST:
-            raise _refused(name, "E-FILE-COLUMNS", f"{len(cells)} columns", f"at most {WIDEST}", number)
-        texts = []
-        for column, cell in enumerate(cells):
-            kind = cell.data_type
-            if kind == "f":
-                formulas.add(address(number, column))
-            elif kind == "e":
-                errors.add(address(number, column))
-            texts.append(_shown(cell.value))
-        rows.append(tuple(texts))
-    while rows and not any(rows[-1]):
-        rows.pop()
-    return Grid(name, sheet.title, tuple(rows), frozenset(formulas), frozenset(errors))
+def _shown(cell: Cell) -> str:
+    if cell.formula:
+        return cell.formula
+    if cell.holds is Holds.NUMBER:
+        return Number(cell.text)
+    if cell.holds is Holds.DATE:
+        return cell.text.replace("T", " ") if "T" in cell.text or ":" in cell.text else f"{cell.text} 00:00:00"
+    return cell.text
 
 
-def _shown(value: Any) -> str:
-    match value:
-        case None | str():
-            return value or ""
-        case bool():
-            return str(value).upper()
-        case int():
-            return Number(value)
-        case float():
-            return Number(int(value) if value.is_integer() and abs(value) < _EXACT else repr(value))
-        case datetime.datetime():
-            return value.isoformat(sep=" ", timespec="seconds")
-    return str(value)
-
-
-def _text(name: str, content: bytes) -> tuple[tuple[str, ...], ...]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        got = f"byte 0x{content[error.start]:02X}"
-        raise _refused(name, "E-ENC-NOTUTF8", got, "UTF-8; save it as CSV UTF-8", row) from None
-    if "\x00" in text:
-        raise _refused(name, "E-FILE-NUL", "a NUL byte", "text without NUL bytes")
+def _text(name: str, text: str) -> tuple[tuple[str, ...], ...]:
     rows: list[tuple[str, ...]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:

@@ -93,7 +93,9 @@ class _Door:
         return self._by_headers(path, name, content, origin)
 
     def _received(self, path: Path, name: str, content: bytes, origin: Origin) -> Received:
-        return Received(path, name, rows_of(path, name, content), hashlib.sha256(content).hexdigest(), origin)
+        return Received(
+            path, name, rows_of(path, name, content, origin.encoding), hashlib.sha256(content).hexdigest(), origin
+        )
 
     def _by_headers(self, path: Path, name: str, content: bytes, origin: Origin) -> list[RawFile]:
         if not self.mappings:

@@ -108,6 +108,7 @@ def _files(received: Received, reading: MappedSheet, tables: Tables) -> list[Raw
                 "mapping_sha256": reading.mapping.digest,
                 "mapping_document": reading.mapping.content(),
                 "original_sha256": received.sha256,
+                "encoding": None,
             }
         )
     notes = tuple(reading.notes)
