@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,19 +18,23 @@ from clusterscore import cli_door, cli_publishing, cli_register, cli_running, cl
 from clusterscore.console import (
     Demonstration,
     EditionYear,
+    Encoding,
     FunctionName,
     Json,
+    Language,
     MappingName,
+    Marked,
     NumberLocale,
     Place,
     Seed,
     Source,
     Who,
     artefact_line,
+    asked_language,
     say,
     taken_line,
 )
-from clusterscore.errors import ClusterscoreError
+from clusterscore.errors import ClusterscoreError, InputHeld, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.vocabulary import Exit
 
@@ -53,11 +58,22 @@ def main() -> None:
 
 
 def _fail(error: Exception, record: Mapping[str, Any], exit_code: int) -> NoReturn:
+    from clusterscore.messages.catalogue import explained, message
+
+    language, codes = asked_language(), _codes(error)
     if "--json" in sys.argv:
-        print(json.dumps(record, ensure_ascii=False, indent=2))
+        told = {code: asdict(found) for code in codes if (found := message(code, language)) is not None}
+        print(json.dumps({**record, "messages": told} if codes else record, ensure_ascii=False, indent=2))
     else:
-        print(f"clusterscore: {error}", file=sys.stderr)
+        print("\n".join([f"clusterscore: {error}", *explained(codes, language)]), file=sys.stderr)
     sys.exit(exit_code)
+
+
+def _codes(error: Exception) -> list[str]:
+    """Return the code of every fault or doubt that an error is about."""
+    faults = error.faults if isinstance(error, InputRefused) else ()
+    doubts = error.doubts if isinstance(error, InputHeld) else ()
+    return [fault.code for fault in faults] + [doubt.fault.code for doubt in doubts]
 
 
 @app.command()
@@ -97,23 +113,49 @@ def ingest(
     demonstration: Demonstration = False,
     mapping: MappingName = None,
     locale: NumberLocale = None,
+    encoding: Encoding = None,
+    marked: Marked = None,
+    language: Language = "en",
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
     """Validate files and record their observations: all of them, or nothing and every fault."""
     from clusterscore import steps
 
-    taken, head = steps.ingest(
-        Workspace.find(workspace),
-        files or (),
-        who=who,
-        source=source,
-        demonstration=demonstration,
-        mapping=mapping,
-        locale=locale,
-    )
+    place = Workspace.find(workspace)
+    try:
+        taken, head = steps.ingest(
+            place,
+            files or (),
+            who=who,
+            source=source,
+            demonstration=demonstration,
+            mapping=mapping,
+            locale=locale,
+            encoding=encoding,
+        )
+    except (InputRefused, InputHeld) as error:
+        if marked is not None:
+            _mark(place, files or [], error, marked, language, encoding)
+        raise
     lines = [*map(taken_line, taken)]
     say(as_json, {"taken": taken, "head": str(head)}, [*lines, f"ledger head {head}"])
+
+
+def _mark(
+    place: Workspace,
+    files: list[Path],
+    error: InputRefused | InputHeld,
+    folder: Path,
+    language: str,
+    encoding: str | None,
+) -> None:
+    """Write marked-up copies of files that were refused or are held, and say where they are."""
+    from clusterscore import exchange
+
+    faults = error.faults if isinstance(error, InputRefused) else [doubt.fault for doubt in error.doubts]
+    for path in exchange.marked(place, files, faults, folder, language, encoding):
+        print(f"{path}  a marked-up copy, to be sent back", file=sys.stderr)
 
 
 @app.command()

@@ -10,8 +10,10 @@ import typer
 from clusterscore.console import (
     Demonstration,
     EditionYear,
+    Encoding,
     FunctionName,
     Json,
+    Language,
     NumberLocale,
     Place,
     Source,
@@ -34,6 +36,8 @@ def update(
     who: Who = None,
     demonstration: Demonstration = False,
     locale: NumberLocale = None,
+    encoding: Encoding = None,
+    language: Language = "en",  # noqa: ARG001 - of messages, which are printed where the call ends
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +48,14 @@ def update(
     place = Workspace.find(workspace)
     with bars(quiet=as_json) as told:
         taken, head, corrected = correct.update(
-            place, files or (), who=who, source=source, demonstration=demonstration, locale=locale, progress=told
+            place,
+            files or (),
+            who=who,
+            source=source,
+            demonstration=demonstration,
+            locale=locale,
+            encoding=encoding,
+            progress=told,
         )
     lines = [*map(taken_line, taken)]
     lines += [line for found in corrected for line in _correction(found)]

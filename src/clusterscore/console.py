@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from clusterscore.paths import WORKSPACE_VARIABLE
+
+LANGUAGE_VARIABLE = "CLUSTERSCORE_LANGUAGE"
 
 Place = Annotated[
     Path | None,
@@ -40,6 +45,10 @@ Marked = Annotated[
     Path | None,
     typer.Option("--marked", help="Folder for marked-up copies of refused files, to be sent back to who sent them."),
 ]
+Language = Annotated[
+    Literal["en", "ro"],
+    typer.Option("--language", envvar=LANGUAGE_VARIABLE, help="Of what is said about faults: en or ro."),
+]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
 
 NumberLocale = Annotated[
@@ -55,6 +64,15 @@ def say(as_json: bool, record: Any, lines: Iterable[str]) -> None:
     else:
         for line in lines:
             print(line)
+
+
+def asked_language() -> str:
+    """Return the language in which messages are wanted: that of the call, or of the environment, else English."""
+    words = sys.argv[1:]
+    named = [after for word, after in pairwise(words) if word == "--language"]
+    named += [word.removeprefix("--language=") for word in words if word.startswith("--language=")]
+    wanted = named[-1] if named else os.environ.get(LANGUAGE_VARIABLE, "en")
+    return wanted if wanted in {"en", "ro"} else "en"
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Mapping as Pairs
 from pathlib import Path
 
@@ -15,13 +16,31 @@ from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import observe
 from clusterscore.paths import Workspace
 from clusterscore.raw.readers import read_bytes
+from clusterscore.raw.receive import receive
 from clusterscore.reading.grids import rows_of
 from clusterscore.reading.mapping import Mapping
 from clusterscore.reading.proposal import Known, Proposal, propose
 from clusterscore.sending import templates as sending
+from clusterscore.sending.marked import mark
 from clusterscore.sending.questionnaire import labels_of, scale
 from clusterscore.sending.templates import Sent
 from clusterscore.vocabulary import Kind
+
+
+def marked(
+    workspace: Workspace,
+    paths: Iterable[Path],
+    faults: Iterable[Fault],
+    folder: Path,
+    language: str = "en",
+    encoding: str | None = None,
+) -> list[Path]:
+    """Write marked-up copies of files in which something is wrong or in doubt; see :mod:`clusterscore.sending.marked`.
+
+    A file of which no table can be read has no copy: what is wrong with it concerns the whole file.
+    """
+    files, _ = receive(workspace, paths, "received", demonstration=False, encoding=encoding)
+    return mark(files, faults, folder, language)
 
 
 def templates(

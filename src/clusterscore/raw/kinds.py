@@ -34,7 +34,7 @@ _SIGNATURES: Final = (
     (b"ID;P", "SYLK"),
     (b"\x7fELF", "a program"),
 )
-_MARKUP: Final = re.compile(rb"\s*<")
+_MARKUP: Final = re.compile(rb"\s*<(?:[!?]|/?(?:html|head|body|title|table|xml|script|meta)\b)", re.IGNORECASE)
 _JSON: Final = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{])")
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]|\(?c[A-Za-z_][\w.]*\n\w+\n|\([dl]p?\d*\n")
 _MAIL: Final = re.compile(rb"(?:MIME-Version|Received|Return-Path): ", re.IGNORECASE)

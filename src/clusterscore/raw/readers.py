@@ -93,7 +93,7 @@ def _check_is_workbook(name: str, content: bytes) -> None:
 
 
 def _is_text(content: bytes) -> bool:
-    return b"\x00" not in content and sum(byte < ord(" ") for byte in content) * 10 < len(content)
+    return b"\x00" not in content and sum(byte < ord(" ") and byte not in b"\t\r\n" for byte in content) == 0
 
 
 def _refuse_as_damaged(name: str, error: Exception) -> NoReturn:

@@ -48,7 +48,7 @@ class SheetTable:
                 [self._fault(0, None, "", "E-FILE-EMPTY", "no content", "a header and at least one row")]
             )
         self._check_dimension()
-        width = 1 + max(index for number in self._lines[:1] for index in sheet.rows[number])
+        width = self._width(self._lines[0])
         grid = Grid(file, tuple((number, self._texts(number, width)) for number in self._lines), sheet.name)
         faults = [*self._merged(), *self._broken_header()]
         if faults:
@@ -80,7 +80,11 @@ class SheetTable:
     def _texts(self, line: int, width: int) -> Sequence[str]:
         """Return the texts of a row: at least as many as in the header, none where nothing follows."""
         cells = self._sheet.rows[line]
-        return [cells.get(index, _BLANK).text for index in range(max(width, 1 + max(cells)))]
+        return [cells.get(index, _BLANK).text for index in range(max(width, self._width(line)))]
+
+    def _width(self, line: int) -> int:
+        """Return how far a row reaches that holds anything: to its last cell with content."""
+        return 1 + max(index for index, cell in self._sheet.rows[line].items() if cell.text.strip() or cell.formula)
 
     def _fault(self, line: int, index: int | None, column: str, *about: str) -> Fault:
         return Grid(self._file, (), self._sheet.name).fault(line, index, column, *about)

@@ -1,0 +1,1 @@
+"""What is said of faults and doubts, in English and Romanian."""
