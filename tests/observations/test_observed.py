@@ -123,3 +123,21 @@ def test_whoever_has_anything_invented_is_marked_and_nobody_else(association: As
     association.take({"figures.csv": "unit,year,indicator,value\nCL-01,2024,turnover,1\n"}, demonstration=True)
     marked = association.observed().units.set_index("unit")["demonstration"]
     assert [unit for unit, invented in marked.items() if invented] == ["CL-01"]
+
+
+OF_TEAM = {
+    "team itself": ("CL-01-T1", "", True),
+    "the cluster's own staff": ("CL-01", "", True),
+    "tied to the team": ("CL-02", "CL-01-T1", True),
+    "member of its cluster": ("CL-01-M1", "", False),
+    "member of another cluster": ("CL-02-M1", "", False),
+    "nobody's": ("", "", False),
+}
+
+
+@pytest.mark.parametrize("case", OF_TEAM)
+def test_a_team_is_judged_by_the_members_of_its_cluster(association: Association, case: str) -> None:
+    """They are whom it works for; only who belongs to the team or to the cluster itself does not count."""
+    affiliation, ties, tied = OF_TEAM[case]
+    association.take({"raters.csv": f"rater,affiliation,ties\nR-09,{affiliation},{ties}\n"})
+    assert ("R-09" in association.observed().tied_to("CL-01-T1")) is tied

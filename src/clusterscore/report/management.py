@@ -202,7 +202,7 @@ class ManagementPage(ClusterPage):
         if rows.empty:
             return ""
         last = rows.iloc[-1]
-        return f"{text.exact(last['value'])} ({last['year']})"
+        return f"{text.quantity(last['value'], str(last['measure']))} ({last['year']})"
 
 
 def _asked_by(part: Audited, *, bronze: bool) -> str:

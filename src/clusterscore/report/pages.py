@@ -10,7 +10,7 @@ import pandas as pd
 
 from clusterscore.advice import tables as advised
 from clusterscore.errors import UnknownName
-from clusterscore.model.function import Function, read_functions
+from clusterscore.model.function import Function
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
@@ -187,8 +187,9 @@ def load_edition(workspace: str | Path, function: str, edition: int) -> EditionD
         Where there are no tables, or not those that were written.
     """
     place = Workspace.find(Path(workspace))
-    functions = read_functions(place.functions)
-    if function not in functions:
-        raise UnknownName("function", function, functions)
+    known = sorted(path.stem for path in place.functions.glob("*.yml"))
+    if function not in known:
+        raise UnknownName("function", function, known)
+    document = Function.read(place.functions / f"{function}.yml")  # the others take longer than a page's figures
     run = read_run(place.posterior(function, edition) / tables.manifest(place, function, edition)["posterior"])
-    return EditionData(functions[function], edition, tables.read(place, function, edition), run, place)
+    return EditionData(document, edition, tables.read(place, function, edition), run, place)
