@@ -42,8 +42,9 @@ def test_publication_ends_with_the_address_of_the_index(whole: Whole) -> None:
 
 
 def test_every_unit_has_its_page_and_every_function_its_overview(whole: Whole) -> None:
-    """Nothing else lies in the edition but its manifest and what can be downloaded."""
-    pages = {f"clusters/{unit}.html" for unit in CLUSTERS} | {f"regions/{unit}.html" for unit in REGIONS}
+    """A page in each language; nothing else lies in the edition but its manifest and what can be downloaded."""
+    english = {f"clusters/{unit}.html" for unit in CLUSTERS} | {f"regions/{unit}.html" for unit in REGIONS}
+    pages = english | {f"ro/{page}" for page in english}
     made = {name for name in snapshot(whole.pages) if not name.startswith("downloads/")}
     assert made == pages | {"clusters.html", "regions.html", "index.html", "manifest.json"}
 
@@ -123,7 +124,7 @@ def test_two_functions_published_at_once_lose_no_page(
     """Whoever comes second waits, or is refused and comes again; nobody's pages vanish."""
     shutil.rmtree(own.workspace.editions)
     words = [Path(sys.executable).with_name("clusterscore"), "publish", "--workspace", own.workspace.root, "--function"]
-    make, others = edition._make, []
+    make, others = edition.make, []
 
     def meanwhile(workspace: Workspace, *rest: Any) -> dict[str, Any]:
         others.append(subprocess.Popen([*words, LAND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
@@ -131,7 +132,7 @@ def test_two_functions_published_at_once_lose_no_page(
             others[0].wait(timeout=4)
         return make(workspace, *rest)
 
-    monkeypatch.setattr(edition, "_make", meanwhile)
+    monkeypatch.setattr(edition, "make", meanwhile)
     assert command("publish", "--function", CRAFT, "--workspace", own.workspace.root)[0] == 0
     expected = {"clusters.html"} if others[0].wait() else {"clusters.html", "regions.html"}
     assert {path.name for path in own.pages.glob("*s.html")} == expected
@@ -206,9 +207,10 @@ def test_a_correction_renews_every_page_of_its_function(whole: Whole, corrected:
 def test_a_correction_leaves_other_functions_alone(whole: Whole, corrected: Whole) -> None:
     """The clusters were not drawn again; of their pages only the overview, which shows the regions, was made again."""
     assert _run(whole, CRAFT) == _run(corrected, CRAFT)
-    assert snapshot(whole.pages / "clusters") == snapshot(corrected.pages / "clusters")
+    for folder in ("clusters", "ro/clusters"):
+        assert snapshot(whole.pages / folder) == snapshot(corrected.pages / folder)
     rendered = [int(count) for count in re.findall(r" (\d+) rendered now ", corrected.output)]
-    assert (len(rendered), sum(rendered)) == (2, len(REGIONS) + 2)
+    assert (len(rendered), sum(rendered)) == (2, 2 * len(REGIONS) + 2)
 
 
 def test_a_corrected_workspace_passes_the_check(corrected: Whole, command: Command) -> None:

@@ -276,7 +276,8 @@ def test_without_fork_the_ordinary_kernel_shows_the_same(
 ) -> None:
     """Windows is slower, not different; pictures are compared without their generated ids."""
     notebook = paths.notebooks() / "04-cluster.ipynb"
-    parameters = {"workspace": str(published_workspace.root), "function": "places", "edition": EDITION, "unit": "RG-1"}
+    about = {"function": "places", "edition": EDITION, "unit": "RG-1", "language": "en"}
+    parameters = {"workspace": str(published_workspace.root), **about}
     forked = run(notebook, parameters)
     monkeypatch.setattr(notebooks, "can_fork", lambda: False)
     monkeypatch.setattr(kernel, "_run_kernel", lambda *_arguments: pytest.fail("forked"))
