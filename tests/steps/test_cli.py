@@ -37,11 +37,17 @@ def test_what_was_taken_in_is_a_line_per_file(association: Association, command:
 def test_refused_files_end_in_code_2_and_every_fault_among_the_messages(
     association: Association, command: Command
 ) -> None:
-    """Nothing is printed where results go; no traceback."""
+    """Nothing is printed where results go; no traceback; then what each code means."""
     path = association.send("figures-2.csv", BAD)
     code, output, messages = command("ingest", path, "--workspace", association.workspace.root)
     assert (code, output) == (2, "")
-    assert [line.partition("; ")[0] for line in messages.splitlines()] == [
+    faults, _, meanings = messages.partition("what this means, and what to do:\n")
+    assert [line.split(":")[0].strip() for line in meanings.splitlines()] == [
+        "E-DOM-NEGATIVE",
+        "E-NUM-PERCENT",
+        "E-TIME-RANGE",
+    ]
+    assert [line.partition("; ")[0] for line in faults.splitlines()] == [
         "clusterscore: 3 faults found",
         "  figures-2.csv, row 2, column value: E-DOM-NEGATIVE: got '-5.0'",
         "  figures-2.csv, row 3, column value: E-NUM-PERCENT: got '12%'",
