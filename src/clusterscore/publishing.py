@@ -6,7 +6,7 @@ from clusterscore import advising, steps
 from clusterscore.paths import Workspace
 from clusterscore.report.comparing import Comparison
 from clusterscore.report.comparing import compare as side_by_side
-from clusterscore.report.edition import Published, publish_brief
+from clusterscore.report.edition import Published, publish_brief, publish_staff
 from clusterscore.report.paper import print_page
 
 
@@ -28,6 +28,13 @@ def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: 
     made = publish_brief(workspace, name, year, by, value or "")
     page = workspace.root / made.index
     return made, print_page(page, page.with_suffix(".pdf"))
+
+
+def staff(workspace: Workspace, name: str, edition: int | None) -> Published:
+    """Make the page on raters that only staff may read."""
+    year = edition or steps.newest_posterior(workspace, name)
+    steps.score(workspace, name, year)
+    return publish_staff(workspace, name, year)
 
 
 def printed(workspace: Workspace, made: Published) -> str | None:

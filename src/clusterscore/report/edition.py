@@ -157,6 +157,22 @@ def publish_member(workspace: Workspace, function: str, edition: int, member: st
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
+def publish_staff(workspace: Workspace, function: str, edition: int) -> Published:
+    """Make the page on raters that only staff may read, in the workspace's private folder.
+
+    Raises
+    ------
+    NotebookFailed
+        Where the page cannot be made.
+    """
+    data = load_edition(workspace.root, function, edition)
+    title = f"{data.function.title.en} {edition}: raters"
+    page = _page(workspace, data, "", "09-staff.ipynb", {}, title, {}, _kicker(data))
+    path = workspace.staff(edition) / f"{function}-raters.html"
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
 def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
     """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
 

@@ -193,28 +193,31 @@ class EditionPage:
         )
 
     def raters(self) -> Html:
-        """How different the raters are, without naming any."""
+        """How many raters there are and how different, without naming any."""
         table = self.data.scores.raters
         if table.empty:
-            return Html(Markup("<p>{}</p>").format("No peers are asked about these units."))
+            return paragraph("No peers are asked about these units.")
+        if len(table) < self.data.fewest_raters:
+            return paragraph(f"Fewer than {self.data.fewest_raters} raters answered, so nothing is said of them.")
         tied = self.data.run.design["unused"]["answers of tied raters"]
-        strict, mild = table["severity_mean"].max(), table["severity_mean"].min()
         sentence = (
             f"{len(table)} raters gave {int(table['n_answers'].sum())} answers that count. "
-            "Their severities, which the model removes, reach from "
-            f"{text.deviations(mild)} to {text.deviations(strict)} logits "
+            "The standard deviation of their severities, which the model removes, is "
+            f"{table['severity_mean'].std(ddof=0):.1f} logits "
             f"(posterior means; each known to about {table['severity_sd'].median():.1f}). "
             f"{tied} answers of raters who belong or are tied to the unit are recorded and do not count."
         )
-        return Html(Markup("<p>{}</p>").format(sentence))
+        return paragraph(sentence)
 
     def flags(self) -> Html:
-        """Raters to look at, with the evidence; or that there are none, and how often one is flagged by chance."""
+        """How many raters are flagged, and how often one is by chance; nobody is named where everybody reads."""
         scores = self.data.scores
         if scores.rater_fit.empty:
             return paragraph("No peers are asked about these units.")
-        found = list(raters.flags(scores)) or ["No rater, no pair of raters and no group of units is flagged."]
-        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in [*found, *raters.unassessed(scores)])
+        if len(scores.raters) < self.data.fewest_raters:
+            return paragraph(f"Fewer than {self.data.fewest_raters} raters answered, so nothing is said of them.")
+        lines = [*raters.counted(scores), *raters.unassessed(scores)]
+        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
         return Html(Markup("<p>{}</p><ul>{}</ul>").format(raters.purpose(), items))
 
     def quality(self) -> Html:

@@ -1,4 +1,7 @@
-"""Raters to look at, in words: each flag with its evidence, and what could not be looked at."""
+"""Raters to look at, in words: each flag with its evidence for staff, and how many there are for everybody.
+
+A pseudonym beside an answer is a person: :func:`flags` is for pages in ``private/``, :func:`counted` for all others.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, Final
 
 from clusterscore.frames import each
 from clusterscore.report import text
+from clusterscore.report.language import say
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.limits import FAMILY_ERROR
 from clusterscore.scores.raters import FEWEST_ANSWERS, Statistic
@@ -37,6 +41,20 @@ def flags(scores: Scores) -> Iterator[str]:
         for row in each(table[table["flag"].isin(_RAISED)])
     ]
     yield from (sentence for _, sentence in sorted(found))
+
+
+def counted(scores: Scores) -> Iterator[str]:
+    """Say how many flags there are of each kind, and nothing of whom."""
+    tables = (scores.rater_fit, scores.twins, scores.leniency)
+    raised = [table[table["flag"].isin(_RAISED)] for table in tables]
+    asked = scores.rater_fit["rater"].nunique()
+    yield say(
+        "Flagged: {raters} of {asked} raters, {pairs} pairs of raters and {groups} groups of units that ties link.",
+        raters=raised[0]["rater"].nunique(),
+        asked=asked,
+        pairs=len(raised[1]),
+        groups=len(raised[2]),
+    )
 
 
 def unassessed(scores: Scores) -> Iterator[str]:
