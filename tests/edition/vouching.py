@@ -278,6 +278,7 @@ def _rules_of_account(t: Tables) -> Iterator[Rule]:
     yield r"^Bar: agreed. Dot: posterior mean", lambda _: ["90"]
     yield r"^\d+ raters gave", _raters
     yield r"^Flagged: ", _flagged
+    yield r"^Severities of raters are shown where at least", lambda _: ["10"]
     yield r"^A flag is a reason for a person", lambda _: ["5", "5"]
     yield r"^Leniency to ties was assessed", _leniency
     yield r"^This function has one pillar, so its weight is 1", lambda _: ["1"]
