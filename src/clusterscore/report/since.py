@@ -73,13 +73,15 @@ def foretold(data: EditionData) -> Html | Table:
     if ours.empty:
         return paragraph(say("No figure has come of which a forecast was recorded before."))
     titles = {part.id: of(part.title) for part in data.function.indicators}
-    rivals = table[table["forecaster"] != UPDATED].groupby(["indicator", "forecaster"])["crps"].mean()
-    rows = []
-    for indicator, part in ours.groupby("indicator", sort=True):
-        best = rivals.loc[[indicator]].sort_values() if indicator in rivals.index.get_level_values(0) else None
-        rival = "-" if best is None else f"{text.fixed(best.iloc[0], 2)} ({say(str(best.index[0][1]))})"
-        inside = f"{int(_inside(part).sum())} / {len(part)}"
-        rows.append((titles.get(str(indicator), indicator), inside, text.fixed(part["crps"].mean(), 2), rival))
+    rows = [
+        (
+            titles.get(str(indicator), str(indicator)),
+            say("{some} of {all}", some=int(_inside(part).sum()), all=len(part)),
+            text.fixed(part["crps"].mean(), 2),
+            _best_rival(table[table["indicator"] == indicator]),
+        )
+        for indicator, part in ours.groupby("indicator", sort=True)
+    ]
     within = int(_inside(ours).sum())
     caption = say(
         "Figures foretold, and then come: {within} of {n} lie in the {interval} of their forecast ({share}; "
@@ -95,6 +97,11 @@ def foretold(data: EditionData) -> Html | Table:
         say("the best simple rival"),
     )
     return Table(caption, columns, rows)
+
+
+def _best_rival(forecasts: pd.DataFrame) -> str:
+    means = forecasts[forecasts["forecaster"] != UPDATED].groupby("forecaster")["crps"].mean().sort_values()
+    return f"{text.fixed(means.iloc[0], 2)} ({say(str(means.index[0]))})" if len(means) else "-"
 
 
 def _inside(forecasts: pd.DataFrame) -> pd.Series:
