@@ -120,7 +120,7 @@ def _bound(data: EditionData, parts: Sequence[Part], bench: Path, to: Path) -> i
     _lead(writer, [(0, front, _FRONT), *zip(starts, readers, (part.path for part in parts), strict=True)], bench)
     _number(writer, bench)
     for part, start in zip(parts, starts, strict=True):
-        writer.add_outline_item(part.title, start)  # type: ignore[no-untyped-call] # pypdf
+        writer.add_outline_item(title=part.title, page_number=start)
     writer.compress_identical_objects()
     writer.root_object.pop(NameObject("/Names"), None)  # every place was looked up: names of parts may be alike
     title = say("{title}, edition {edition}", title=of(data.function.title), edition=data.edition)
