@@ -180,8 +180,9 @@ def main() -> None:
     parser.add_argument("--fits", type=int, default=200)
     parser.add_argument("--ranks", type=Path)
     options = parser.parse_args()
-    given = Given.of(study(options.workspace, options.function, options.edition), options.every)
-    path = options.ranks or ranks_of(options.function)
+    studied = study(options.workspace, options.function, options.edition)
+    given = Given.of(studied, options.every)
+    path = options.ranks or ranks_of(studied.workspace, options.function)
     go_on(path, range(FIRST_SEED, FIRST_SEED + options.fits), given.ranks)
 
 

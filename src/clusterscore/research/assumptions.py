@@ -221,7 +221,7 @@ class ModelPage:
         To each truth observations of the same design are drawn, and fitted together with those that were made.
         """
         name = self.study.function.function
-        found = Calibration.read(ranks_of(name))
+        found = Calibration.read(ranks_of(self.study.workspace, name))
         if found is None:
             return paragraph(f"Nothing is known of this function's editions yet: make calibrate FUNCTION={name} asks.")
         return calibration_plate(found, "what was observed and as much again drawn from the truth")

@@ -18,6 +18,7 @@ from arviz_stats.ecdf_utils import compute_ecdf, get_pointwise_confidence_band, 
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from clusterscore.paths import Workspace
 from clusterscore.report.display import Table
 from clusterscore.report.style import styled
 from clusterscore.research import figures
@@ -110,9 +111,9 @@ class Calibration:
         return not self.outside(self.family_level) and len(self.outside(USUAL)) <= self.most_outside
 
 
-def ranks_of(function: str) -> Path:
-    """Return the file with ranks of truths drawn from the posterior of a function's edition."""
-    return RANKS.with_name(f"{RANKS.stem}-{function}.csv")
+def ranks_of(workspace: Workspace, function: str) -> Path:
+    """Return the file with ranks of truths drawn from the posterior of an edition of a workspace's function."""
+    return workspace.root / "docs" / f"{RANKS.stem}-{function}.csv"
 
 
 def calibration_plate(found: Calibration, what: str = "invented data") -> Plate:
