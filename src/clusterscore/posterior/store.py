@@ -361,8 +361,12 @@ def read_run(folder: Path) -> Run:
 
 
 def verify(folder: Path, run: Run) -> None:
-    """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
-    _verify_file(folder / (CHOSEN if CHOSEN_DIGEST in run.digests else DRAWS), run.own_digest)
+    """Raise :class:`CheckFailed` where the draws are not those that the record describes, or no draws at all."""
+    path, signature = (folder / CHOSEN, b"\x93NUMPY") if CHOSEN_DIGEST in run.digests else (folder / DRAWS, b"\x89HDF")
+    _verify_file(path, run.own_digest)
+    with path.open("rb") as file:
+        if file.read(len(signature)) != signature:  # whoever wrote the digest as well may have put a pickle there
+            raise CheckFailed([f"E-POST-TYPE: {path}: posteriors are stored as NetCDF, and this is none"])
 
 
 def _verify_file(path: Path, expected: str) -> None:
