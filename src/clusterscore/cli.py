@@ -249,7 +249,8 @@ def report(
 def publish(
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the index as one PDF, beside the edition.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also bind all pages as one PDF, beside the edition.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the PDF: en or ro.")] = "en",
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -265,7 +266,8 @@ def publish(
     if pdf:
         from clusterscore import publishing
 
-        lines.append(publishing.printed(place, published) or "no PDF: there is no Chromium here that prints")
+        bound = publishing.printed(place, function, year, language)
+        lines.append(f"{bound[0]}  {bound[1]} sheets" if bound else "no PDF: that needs Chromium and pypdf")
     say(as_json, published, lines)
 
 

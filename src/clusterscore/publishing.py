@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from clusterscore import advising, steps
 from clusterscore.paths import Workspace
+from clusterscore.report.book import bind
 from clusterscore.report.comparing import Comparison
 from clusterscore.report.comparing import compare as side_by_side
-from clusterscore.report.edition import Published, publish_brief
+from clusterscore.report.edition import Published, publish_brief, publish_staff
+from clusterscore.report.language import ENGLISH
+from clusterscore.report.pages import load_edition
 from clusterscore.report.paper import print_page
 
 
@@ -30,11 +33,26 @@ def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: 
     return made, print_page(page, page.with_suffix(".pdf"))
 
 
-def printed(workspace: Workspace, made: Published) -> str | None:
-    """Print a published edition's index as one PDF beside it, and return its path; None where no browser prints."""
-    index = workspace.root / made.index
-    paper = index.parent.with_name(f"{index.parent.name}.pdf")
-    return workspace.relative(paper) if print_page(index, paper) else None
+def staff(workspace: Workspace, name: str, edition: int | None) -> Published:
+    """Make the page on raters that only staff may read."""
+    year = edition or steps.newest_posterior(workspace, name)
+    steps.score(workspace, name, year)
+    return publish_staff(workspace, name, year)
+
+
+def printed(workspace: Workspace, name: str, edition: int, language: str = ENGLISH) -> tuple[str, int] | None:
+    """Bind a published edition's pages of a function as one PDF beside it.
+
+    Returns
+    -------
+    its path and how many sheets it has; None where no browser prints, or pypdf is not installed
+    """
+    data = load_edition(workspace.root, name, edition)
+    home = workspace.edition(edition)
+    suffix = "" if language == ENGLISH else f".{language}"
+    paper = home.with_name(f"{home.name}-{name}{suffix}.pdf")
+    sheets = bind(data, home, language, paper)
+    return None if sheets is None else (workspace.relative(paper), sheets)
 
 
 def compare(workspace: Workspace, name: str, edition: int, other: int) -> Comparison:

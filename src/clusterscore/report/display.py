@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from clusterscore.report.language import say
+from clusterscore.report.language import numeral, say
 from clusterscore.report.style import styled
 
 _SVG: Final = "image/svg+xml"
+_DECIMAL: Final = re.compile(r"[+\N{MINUS SIGN}]?\d+\.\d+")
 _LONG: Final = 40  # characters from which on a cell is read as a sentence
 
 
@@ -83,6 +85,8 @@ class Table:
 
 
 def _cell(cell: str) -> Markup:
+    if not isinstance(cell, Markup) and _DECIMAL.fullmatch(cell):
+        cell = numeral(cell)
     length = len(cell.striptags() if isinstance(cell, Markup) else cell)
     return (Markup('<td class="words">{}</td>') if length > _LONG else Markup("<td>{}</td>")).format(cell)
 

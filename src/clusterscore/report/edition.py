@@ -36,6 +36,7 @@ from clusterscore.vocabulary import Kind
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
+_INDICES: Final = {INDEX, f"{ROMANIAN}/{INDEX}"}
 _SET_ASIDE: Final = f"{TEMPORARY_PREFIX}old-"
 _WORKERS: Final = 2
 _CODE: Final = Path(__file__).parent
@@ -157,6 +158,22 @@ def publish_member(workspace: Workspace, function: str, edition: int, member: st
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
+def publish_staff(workspace: Workspace, function: str, edition: int) -> Published:
+    """Make the page on raters that only staff may read, in the workspace's private folder.
+
+    Raises
+    ------
+    NotebookFailed
+        Where the page cannot be made.
+    """
+    data = load_edition(workspace.root, function, edition)
+    title = f"{data.function.title.en} {edition}: raters"
+    page = _page(workspace, data, "", "09-staff.ipynb", {}, title, {}, _kicker(data))
+    path = workspace.staff(edition) / f"{function}-raters.html"
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
 def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
     """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
 
@@ -219,21 +236,31 @@ def unit_page(workspace: Workspace, data: EditionData, unit: str, language: str)
     here = f"{data.plural}/{unit}.html"
     links = {back: f"../{data.plural}.html", NAMES[ROMANIAN]: f"../{ROMANIAN}/{here}"}
     if language != ENGLISH:
-        links = {back: f"../../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
-        here = f"{language}/{here}"
+        links = {back: f"../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
+        here = _in(language, here)
     own: dict[str, Value] = {"unit": unit, "language": language}
     return _page(workspace, data, here, notebook, own, data.names[unit], links, kicker)
 
 
 def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Page]:
-    addresses = {f"{other.function.title.en}": f"{other.plural}.html" for _, other in sorted(data.items())}
-    pages = []
-    for _, here in sorted(data.items()):
-        title = f"{here.function.title.en} {here.edition}"
-        links = {name: address for name, address in addresses.items() if address != f"{here.plural}.html"}
-        path = f"{here.plural}.html"
-        pages.append(_page(workspace, here, path, _OVERVIEW, {}, title, links, _kicker(here)))
-    return pages
+    return [overview(workspace, data, name, language) for language in LANGUAGES for name, _ in sorted(data.items())]
+
+
+def overview(workspace: Workspace, data: Mapping[str, EditionData], name: str, language: str) -> Page:
+    """Return the overview of one function in one language, with links to the others and to the other language."""
+    here = data[name]
+    path = f"{here.plural}.html"
+    with speaking(language):
+        title, kicker = f"{of(here.function.title)} {here.edition}", _kicker(here)
+        links = {of(one.function.title): f"{one.plural}.html" for key, one in sorted(data.items()) if key != name}
+    other = {NAMES[ROMANIAN]: f"{ROMANIAN}/{path}"} if language == ENGLISH else {NAMES[ENGLISH]: f"../{path}"}
+    own: dict[str, Value] = {"language": language}
+    return _page(workspace, here, _in(language, path), _OVERVIEW, own, title, links | other, kicker)
+
+
+def _in(language: str, path: str) -> str:
+    """Return where a page of an edition lies in a language."""
+    return path if language == ENGLISH else f"{language}/{path}"
 
 
 def _page(  # noqa: PLR0913, PLR0917 - all that a page is made from
@@ -271,7 +298,7 @@ def _carry_over(
         if not (home / path).is_file():
             continue
         unchanged = path in wanted and wanted[path].key == entry["key"] and digest_of(home / path) == entry["sha256"]
-        other = path not in wanted and path != INDEX and entry["function"] != replaced
+        other = path not in wanted and path not in _INDICES and entry["function"] != replaced
         if unchanged or other:
             target = building / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -331,10 +358,11 @@ def _finish(
     overviews = [
         f"{here.plural}.html" for _, here in sorted(data.items(), key=lambda pair: (pair[1].function.kind, pair[0]))
     ]
-    present = [path for path in overviews if path in entries]
-    if present:
-        shutil.copy2(building / present[0], building / INDEX)
-        entries[INDEX] = entries[present[0]]
+    for language in LANGUAGES:
+        present = [_in(language, path) for path in overviews if _in(language, path) in entries]
+        if present:
+            shutil.copy2(building / present[0], building / _in(language, INDEX))
+            entries[_in(language, INDEX)] = entries[present[0]]
     functions = {
         name: {
             "posterior": here.run.id,
