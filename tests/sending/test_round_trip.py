@@ -187,6 +187,15 @@ def test_a_code_of_another_unit_is_refused(asked: Workspace, book: Path, tmp_pat
     assert {code for _, _, code in _faults(asked, path)} & {"E-TPL-CHANGED", "E-TPL-CODE"}
 
 
+def test_a_workbook_of_a_newer_format_is_not_guessed_at(asked: Workspace, book: Path, tmp_path: Path) -> None:
+    """H10: what a later version of the program sent out, this one cannot hold to what was sent."""
+    code = str(openpyxl.load_workbook(book)[layout.FIGURES]["A1"].value)
+    newer = code.replace(f"clusterscore {layout.FORMAT}", f"clusterscore {layout.FORMAT + 1}")
+    assert newer != code
+    path = sent.fill(book, _entries(book) | {(layout.FIGURES, "A1"): newer}, tmp_path / "back.xlsx")
+    assert _faults(asked, path) == [(layout.FIGURES, "A1", "E-SCHEMA-VERSION")]
+
+
 def test_a_row_taken_away_is_noticed(asked: Workspace, book: Path, tmp_path: Path) -> None:
     """What is not asked cannot be missed otherwise."""
     opened = openpyxl.load_workbook(book)
