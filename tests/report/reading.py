@@ -32,7 +32,7 @@ TAGS: dict[str, AbstractSet[str]] = {
     "h2": {"id"},
     "img": {"alt", "src"},
     "div": {"id", "class", "role", "tabindex", "aria-label", "data-find-words"},
-    "th": {"scope"},
+    "th": {"scope", "class"},
 }
 """All that a page may consist of, with the attributes that each tag may carry."""
 SVG_TAGS = set("svg defs style g path use clipPath rect text tspan metadata".split())

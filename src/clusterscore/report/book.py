@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
 _BARE: Final = "<style>@page { @bottom-center { content: none } }</style></head>"
+_CONTENTS: Final = re.compile(r'<nav class="contents".*?</nav>', re.DOTALL)
 _TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _FRONT: Final = "front.html"
 _NUMBERS: Final = "numbers.html"
@@ -81,7 +82,7 @@ def bind(data: EditionData, home: Path, language: str, to: Path) -> int | None:
         bench = Path(folder)
         paths = list(_order(data, home, language))
         with ThreadPoolExecutor(_WORKERS) as pool:
-            parts = list(pool.map(lambda path: _printed(home, path, bench), paths))
+            parts = list(pool.map(lambda path: _printed(home, path, bench, whole=path == paths[0]), paths))
         if None in parts:
             return None
         return _bound(data, [part for part in parts if part is not None], bench, to)
@@ -95,11 +96,15 @@ def _order(data: EditionData, home: Path, language: str) -> Iterator[str]:
     yield from sorted(path for path in known if path.startswith(f"{begin}{data.plural}/"))
 
 
-def _printed(home: Path, path: str, bench: Path) -> Part | None:
-    """Print one page without its own numbers; None where no browser prints."""
+def _printed(home: Path, path: str, bench: Path, *, whole: bool) -> Part | None:
+    """Print one page without its own numbers, and its own contents only where all of it shall be there.
+
+    None where no browser prints.
+    """
     source = (home / path).read_text(encoding="utf-8")
     copy = bench / path
-    write_atomically(copy, source.replace("</head>", _BARE, 1).encode())
+    bare = source.replace("</head>", _BARE, 1)
+    write_atomically(copy, (bare if whole else _CONTENTS.sub("", bare)).encode())
     title = _TITLE.search(source)
     paper = copy.with_suffix(".pdf")
     return Part(path, html.unescape(title[1]) if title else path, paper) if print_page(copy, paper) else None
@@ -214,3 +219,4 @@ def _number(writer: PdfWriter, bench: Path) -> None:
     for number, (sheet, printed) in enumerate(zip(writer.pages, numbers.pages, strict=True)):
         if number:
             sheet.merge_page(printed)
+        sheet.compress_content_streams()

@@ -81,14 +81,18 @@ class Table:
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
         cells = Markup("").join(_cell(cell) for cell in others)
-        return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
+        css = Markup(' class="words"') if _long(first) else ""
+        return Markup('<tr><th scope="row"{}>{}</th>{}</tr>').format(css, first, cells)
 
 
 def _cell(cell: str) -> Markup:
     if not isinstance(cell, Markup) and _DECIMAL.fullmatch(cell):
         cell = numeral(cell)
-    length = len(cell.striptags() if isinstance(cell, Markup) else cell)
-    return (Markup('<td class="words">{}</td>') if length > _LONG else Markup("<td>{}</td>")).format(cell)
+    return (Markup('<td class="words">{}</td>') if _long(cell) else Markup("<td>{}</td>")).format(cell)
+
+
+def _long(cell: str) -> bool:
+    return len(cell.striptags() if isinstance(cell, Markup) else cell) > _LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,50 @@ def check_edition(folder: Path) -> list[str]:
     return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in unknown]
 
 
+def rebuild(workspace: Workspace, edition: int, progress: Progress | None = None) -> list[str]:
+    """Make every page and download of an edition again, elsewhere, and say in words which is not the same to the byte.
+
+    Raises
+    ------
+    UnknownName
+        Where the edition was not published.
+    """
+    home = workspace.edition(edition)
+    if not (home / MANIFEST).is_file():
+        raise UnknownName(
+            "published edition", home.name, [path.parent.name for path in workspace.editions.glob(f"[!.]*/{MANIFEST}")]
+        )
+    known = read_manifest(home)
+    data = {name: load_edition(workspace.root, name, edition) for name in known["functions"]}
+    pages = [page for here in data.values() for page in _unit_pages(workspace, here, None)]
+    with tempfile.TemporaryDirectory() as folder:
+        building = Path(folder)
+        entries = make(workspace, building, [*pages, *_overviews(workspace, data)], progress or silent)
+        _finish(workspace, building, data, entries, _files(workspace, home, building, known, data))
+        again = read_manifest(building)
+    return _different(home.name, known, again)
+
+
+def _different(name: str, known: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+    """Return what two manifests of one edition say differently of pages, files and functions."""
+    digests = [
+        {path: entry["sha256"] for path, entry in one["pages"].items()} | dict(one["files"]) for one in (known, again)
+    ]
+    said, made = digests
+    problems = [
+        f"{name}/{path}: made again, its SHA-256 is {made.get(path, 'absent')}, "
+        f"{MANIFEST} says {said.get(path, 'absent')}"
+        for path in sorted({*said, *made})
+        if said.get(path) != made.get(path)
+    ]
+    return problems + [
+        f"{name}/{MANIFEST}: made again, {function} has {key} {value}, not {known['functions'][function].get(key)}"
+        for function, one in sorted(again["functions"].items())
+        for key, value in one.items()
+        if value != known["functions"][function].get(key)
+    ]
+
+
 def _kicker(data: EditionData) -> str:
     kicker = say("{title} · edition {edition}", title=of(data.function.title), edition=data.edition)
     return kicker + (say(" · demonstration") if data.run.demonstration else "")
