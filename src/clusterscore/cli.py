@@ -249,7 +249,8 @@ def report(
 def publish(
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the index as one PDF, beside the edition.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also bind all pages as one PDF, beside the edition.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the PDF: en or ro.")] = "en",
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
@@ -265,7 +266,8 @@ def publish(
     if pdf:
         from clusterscore import publishing
 
-        lines.append(publishing.printed(place, published) or "no PDF: there is no Chromium here that prints")
+        bound = publishing.printed(place, function, year, language)
+        lines.append(f"{bound[0]}  {bound[1]} sheets" if bound else "no PDF: that needs Chromium and pypdf")
     say(as_json, published, lines)
 
 
@@ -289,11 +291,27 @@ def publication(seed: Seed = 1, workspace: Place = None) -> None:
 
 
 @app.command()
-def check(workspace: Place = None, as_json: Json = False) -> None:
-    """Verify the digests of raw files, ledger, posteriors, scores and reports."""
+def check(
+    edition: Annotated[
+        Path | None, typer.Argument(help="Folder of a published edition, to be computed again and compared.")
+    ] = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Verify the digests of everything; with an edition, also compute its tables and pages again."""
     from clusterscore import audit
 
-    verified = audit.check(Workspace.find(workspace))
+    place = Workspace.find(workspace)
+    verified = audit.check(place)
+    if edition is not None:
+        from clusterscore import publishing
+        from clusterscore.errors import UnknownName
+        from clusterscore.progress import bars
+
+        if not edition.name.isdecimal():
+            raise UnknownName("published edition", str(edition), ())
+        with bars(quiet=as_json) as told:
+            verified += publishing.recomputed(place, int(edition.name), told)
     say(as_json, {"verified": verified}, verified)
 
 

@@ -33,6 +33,20 @@ def brief(
 
 
 @app.command()
+def raters(
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Make the page on raters to look at, by pseudonym: for staff alone, in private/, never published."""
+    from clusterscore import publishing
+
+    made = publishing.staff(Workspace.find(workspace), function, edition)
+    say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}; not to be published"])
+
+
+@app.command()
 def compare(
     edition: Annotated[int, typer.Argument(help="A published edition.")],
     other: Annotated[int, typer.Argument(help="Another one.")],

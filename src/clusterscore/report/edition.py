@@ -36,6 +36,7 @@ from clusterscore.vocabulary import Kind
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
+_INDICES: Final = {INDEX, f"{ROMANIAN}/{INDEX}"}
 _SET_ASIDE: Final = f"{TEMPORARY_PREFIX}old-"
 _WORKERS: Final = 2
 _CODE: Final = Path(__file__).parent
@@ -157,6 +158,22 @@ def publish_member(workspace: Workspace, function: str, edition: int, member: st
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
+def publish_staff(workspace: Workspace, function: str, edition: int) -> Published:
+    """Make the page on raters that only staff may read, in the workspace's private folder.
+
+    Raises
+    ------
+    NotebookFailed
+        Where the page cannot be made.
+    """
+    data = load_edition(workspace.root, function, edition)
+    title = f"{data.function.title.en} {edition}: raters"
+    page = _page(workspace, data, "", "09-staff.ipynb", {}, title, {}, _kicker(data))
+    path = workspace.staff(edition) / f"{function}-raters.html"
+    write_atomically(path, _render(workspace, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
 def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
     """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
 
@@ -197,6 +214,50 @@ def check_edition(folder: Path) -> list[str]:
     return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in unknown]
 
 
+def rebuild(workspace: Workspace, edition: int, progress: Progress | None = None) -> list[str]:
+    """Make every page and download of an edition again, elsewhere, and say in words which is not the same to the byte.
+
+    Raises
+    ------
+    UnknownName
+        Where the edition was not published.
+    """
+    home = workspace.edition(edition)
+    if not (home / MANIFEST).is_file():
+        raise UnknownName(
+            "published edition", home.name, [path.parent.name for path in workspace.editions.glob(f"[!.]*/{MANIFEST}")]
+        )
+    known = read_manifest(home)
+    data = {name: load_edition(workspace.root, name, edition) for name in known["functions"]}
+    pages = [page for here in data.values() for page in _unit_pages(workspace, here, None)]
+    with tempfile.TemporaryDirectory() as folder:
+        building = Path(folder)
+        entries = make(workspace, building, [*pages, *_overviews(workspace, data)], progress or silent)
+        _finish(workspace, building, data, entries, _files(workspace, home, building, known, data))
+        again = read_manifest(building)
+    return _different(home.name, known, again)
+
+
+def _different(name: str, known: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+    """Return what two manifests of one edition say differently of pages, files and functions."""
+    digests = [
+        {path: entry["sha256"] for path, entry in one["pages"].items()} | dict(one["files"]) for one in (known, again)
+    ]
+    said, made = digests
+    problems = [
+        f"{name}/{path}: made again, its SHA-256 is {made.get(path, 'absent')}, "
+        f"{MANIFEST} says {said.get(path, 'absent')}"
+        for path in sorted({*said, *made})
+        if said.get(path) != made.get(path)
+    ]
+    return problems + [
+        f"{name}/{MANIFEST}: made again, {function} has {key} {value}, not {known['functions'][function].get(key)}"
+        for function, one in sorted(again["functions"].items())
+        for key, value in one.items()
+        if value != known["functions"][function].get(key)
+    ]
+
+
 def _kicker(data: EditionData) -> str:
     kicker = say("{title} · edition {edition}", title=of(data.function.title), edition=data.edition)
     return kicker + (say(" · demonstration") if data.run.demonstration else "")
@@ -219,21 +280,31 @@ def unit_page(workspace: Workspace, data: EditionData, unit: str, language: str)
     here = f"{data.plural}/{unit}.html"
     links = {back: f"../{data.plural}.html", NAMES[ROMANIAN]: f"../{ROMANIAN}/{here}"}
     if language != ENGLISH:
-        links = {back: f"../../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
-        here = f"{language}/{here}"
+        links = {back: f"../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
+        here = _in(language, here)
     own: dict[str, Value] = {"unit": unit, "language": language}
     return _page(workspace, data, here, notebook, own, data.names[unit], links, kicker)
 
 
 def _overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Page]:
-    addresses = {f"{other.function.title.en}": f"{other.plural}.html" for _, other in sorted(data.items())}
-    pages = []
-    for _, here in sorted(data.items()):
-        title = f"{here.function.title.en} {here.edition}"
-        links = {name: address for name, address in addresses.items() if address != f"{here.plural}.html"}
-        path = f"{here.plural}.html"
-        pages.append(_page(workspace, here, path, _OVERVIEW, {}, title, links, _kicker(here)))
-    return pages
+    return [overview(workspace, data, name, language) for language in LANGUAGES for name, _ in sorted(data.items())]
+
+
+def overview(workspace: Workspace, data: Mapping[str, EditionData], name: str, language: str) -> Page:
+    """Return the overview of one function in one language, with links to the others and to the other language."""
+    here = data[name]
+    path = f"{here.plural}.html"
+    with speaking(language):
+        title, kicker = f"{of(here.function.title)} {here.edition}", _kicker(here)
+        links = {of(one.function.title): f"{one.plural}.html" for key, one in sorted(data.items()) if key != name}
+    other = {NAMES[ROMANIAN]: f"{ROMANIAN}/{path}"} if language == ENGLISH else {NAMES[ENGLISH]: f"../{path}"}
+    own: dict[str, Value] = {"language": language}
+    return _page(workspace, here, _in(language, path), _OVERVIEW, own, title, links | other, kicker)
+
+
+def _in(language: str, path: str) -> str:
+    """Return where a page of an edition lies in a language."""
+    return path if language == ENGLISH else f"{language}/{path}"
 
 
 def _page(  # noqa: PLR0913, PLR0917 - all that a page is made from
@@ -271,7 +342,7 @@ def _carry_over(
         if not (home / path).is_file():
             continue
         unchanged = path in wanted and wanted[path].key == entry["key"] and digest_of(home / path) == entry["sha256"]
-        other = path not in wanted and path != INDEX and entry["function"] != replaced
+        other = path not in wanted and path not in _INDICES and entry["function"] != replaced
         if unchanged or other:
             target = building / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -331,10 +402,11 @@ def _finish(
     overviews = [
         f"{here.plural}.html" for _, here in sorted(data.items(), key=lambda pair: (pair[1].function.kind, pair[0]))
     ]
-    present = [path for path in overviews if path in entries]
-    if present:
-        shutil.copy2(building / present[0], building / INDEX)
-        entries[INDEX] = entries[present[0]]
+    for language in LANGUAGES:
+        present = [_in(language, path) for path in overviews if _in(language, path) in entries]
+        if present:
+            shutil.copy2(building / present[0], building / _in(language, INDEX))
+            entries[_in(language, INDEX)] = entries[present[0]]
     functions = {
         name: {
             "posterior": here.run.id,
