@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import io
 import json
 import re
+import shutil
 import tempfile
 import time
 import zipfile
@@ -304,10 +306,17 @@ def _sent(name: str, text: str) -> RawFile:
     return read(Path(name), name, text.encode(), _origin())[0]
 
 
+def _folder() -> Path:
+    """Return a new folder that goes when the tests are through."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def whole() -> Target:
     """Return what reads canonical files, with units and raters known."""
-    folder = Path(tempfile.mkdtemp())
+    folder = _folder()
     (folder / "functions").mkdir()
     (folder / "functions" / "whole.yml").write_text(FUNCTION, encoding="utf-8")
     codebook = make_codebook({"whole": Function.read(folder / "functions" / "whole.yml")}, folder / "reference")
@@ -377,7 +386,7 @@ def workbooks() -> SearchStrategy[Sent]:
 @cache
 def surveyed() -> tuple[Target, dict[str, list[list[Any]]]]:
     """Return what reads exports of survey tools, and a good export of each."""
-    folder = Path(tempfile.mkdtemp())
+    folder = _folder()
     workspace = sent.make(folder / "workspace")
     exchange.templates(workspace, exports.EDITION, "competitiveness", exports.UNIT, folder / "templates")
     functions = read_functions(workspace.functions)
@@ -423,11 +432,12 @@ def _named(content: bytes) -> str:
 @cache
 def sent_book() -> tuple[str, bytes]:
     """Return the name of a workbook that was sent out, and its bytes."""
-    workspace = surveyed()[0].workspace
-    made = exchange.templates(workspace, exports.EDITION, "competitiveness", to=workspace.root.parent / "books")
+    folder = _folder()  # another workspace: where all were asked, headers alone do not tell who was
+    workspace = sent.make(folder / "workspace")
+    made = exchange.templates(workspace, exports.EDITION, "competitiveness", exports.UNIT, folder / "books")
     path = next(one.path for one in made if one.path.name == f"{exports.UNIT}-{exports.EDITION}.xlsx")
     book = openpyxl.load_workbook(path)
-    entered = {"turnover_total": 104500000.25, "export_share": 0.3125, "employees": "3.120"}
+    entered = {"turnover_total": 104500000.25, "export_share": "0,3125", "employees": 3120}
     for name, value in entered.items():
         book[layout.FIGURES][f"F{sent.row_of(path, name)}"] = value
     return path.name, bad_books.saved(book)
@@ -522,7 +532,7 @@ def mappings() -> SearchStrategy[str | bytes]:
 
 def _checked(invalid: FunctionInvalid, path: Path) -> str:
     assert invalid.problems
-    assert invalid.path == str(path)
+    assert invalid.path in {str(path), str(path.parent)}
     return "refused"
 
 

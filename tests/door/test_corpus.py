@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,9 @@ class Doorway:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         command = [sys.executable, str(Path(__file__).with_name("doorway.py"))]
-        self._process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        alone = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # who forks has no threads
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen(command, text=True, env=alone, **pipes)
 
     def __call__(self, *words: object) -> Outcome:
         """Run one verb and return its outcome."""
