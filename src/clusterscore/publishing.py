@@ -1,13 +1,36 @@
-"""The verbs beside an edition: the policy brief of a place, the edition as one PDF, two editions compared."""
+"""The verbs on pages: all of an edition, the policy brief of a place, an edition as one PDF, two editions compared."""
 
 from __future__ import annotations
 
 from clusterscore import advising, steps
 from clusterscore.paths import Workspace
+from clusterscore.progress import Progress
+from clusterscore.report import edition as editions
+from clusterscore.report import private
 from clusterscore.report.comparing import Comparison
 from clusterscore.report.comparing import compare as side_by_side
-from clusterscore.report.edition import Published, publish_brief
+from clusterscore.report.edition import Published
 from clusterscore.report.paper import print_page
+from clusterscore.report.private import publish_brief
+from clusterscore.report.rendering import Hands
+
+
+def report_all(
+    workspace: Workspace, name: str, edition: int, hands: Hands, progress: Progress | None = None, *, members: bool
+) -> list[Published]:
+    """Make every page of a function and edition, and where asked for every member's; what did not change is left alone.
+
+    Raises
+    ------
+    SchedulerFailed
+        Where a Dask cluster was asked for that cannot render.
+    """
+    steps.score(workspace, name, edition)
+    advising.beside(workspace, name, edition)
+    made = [editions.publish(workspace, name, edition, progress, hands=hands)]
+    if members:
+        made.append(private.publish_members(workspace, name, edition, hands, progress))
+    return made
 
 
 def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: str | None) -> tuple[Published, bool]:
