@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clusterscore.errors import SchedulerFailed
+from clusterscore.errors import ClusterscoreError, SchedulerFailed
 from clusterscore.paths import Workspace
 from clusterscore.report.planned import Page, key_of
 from clusterscore.report.rendering import render
@@ -47,7 +47,7 @@ def _client(address: str) -> Client:
     except ImportError:
         raise SchedulerFailed(f"--scheduler needs Dask, which is not installed; run: {INSTALL}") from None
     try:
-        client = Client(address, timeout=_SECONDS, set_as_default=False)
+        client = Client(address, timeout=_SECONDS)
         client.wait_for_workers(1, timeout=_SECONDS)
     except (OSError, ValueError) as error:
         raise SchedulerFailed(f"no scheduler with a worker at {address!r}: {error}") from None
@@ -95,7 +95,7 @@ def render_there(root: str, page: Page) -> str:
     """
     try:
         here = key_of(Workspace.find(Path(root)), page)
-    except (OSError, LookupError) as error:
+    except (OSError, ClusterscoreError) as error:
         raise SchedulerFailed(f"a worker does not see the workspace {root!r}: {error}") from None
     if here != page.key:
         raise SchedulerFailed(f"a worker has other code, or other files in {root!r}; install the same version there")
