@@ -11,8 +11,8 @@ import pytest
 from clusterscore import paths
 from clusterscore.errors import UnknownName
 from clusterscore.report import language
+from clusterscore.report.agreement import _SAID
 from clusterscore.report.among import _GROUPS, _NEW_RATER
-from clusterscore.report.cluster import _SAID
 from clusterscore.report.language import ROMANIAN, phrases, say, speaking
 from clusterscore.report.pages import DEMONSTRATION, PLURAL, RECONSTRUCTION
 from clusterscore.report.render import _WORDS
