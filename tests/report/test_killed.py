@@ -22,7 +22,7 @@ from clusterscore.report.kept import Kept
 from clusterscore.report.planned import Page
 from tests.report.handmade import EDITION
 
-SECONDS = 4.0  # until a kill at most: about as long as all pages take
+SECONDS = 4.0  # from the first page until a kill at most: about as long as all pages take
 MARK = "CLUSTERSCORE_TEST_OF_KILLING"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes as POSIX does")
@@ -40,16 +40,19 @@ def a_child() -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def killed(child: subprocess.Popen[str], workspace: Workspace, seconds: float) -> None:
-    """Let a fork render for some time and kill it as a power cut would."""
+def killed(child: subprocess.Popen[str], workspace: Workspace, workers: int, seconds: float) -> None:
+    """Let a fork render, and kill it as a power cut would some time after its first page."""
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(f"{workspace.root}\n")
+    before = set(_kept(workspace))
+    child.stdin.write(f"{workers} {workspace.root}\n")
     child.stdin.flush()
     pid = int(child.stdout.readline().removeprefix("pid "))
+    while not set(_kept(workspace)) - before:
+        time.sleep(0.01)
     time.sleep(seconds)
     os.kill(pid, signal.SIGKILL)
-    assert child.stdout.readline() == "over\n"
+    assert child.stdout.readline() == f"over {signal.SIGKILL}\n"
 
 
 def partial(workspace: Workspace) -> list[str]:
@@ -89,8 +92,8 @@ def kill_again_and_again(workspace: Workspace, times: int) -> None:
     dice = random.Random(times)  # noqa: S311 - moments of a test
     bad: list[str] = []
     with a_child() as child:
-        for _ in range(times):
-            killed(child, workspace, dice.uniform(0.0, SECONDS))
+        for number in range(times):
+            killed(child, workspace, 1 + number % 2, dice.uniform(0.0, SECONDS))
             bad += partial(workspace)
         until = time.monotonic() + 20
         while (left := still_running()) and time.monotonic() < until:

@@ -11,6 +11,7 @@ import pytest
 from clusterscore import paths
 from clusterscore.errors import UnknownName
 from clusterscore.report import language
+from clusterscore.report.advised import _WORDS as _WORDS_OF_ADVICE
 from clusterscore.report.agreement import _SAID
 from clusterscore.report.among import _GROUPS, _NEW_RATER
 from clusterscore.report.language import ROMANIAN, phrases, say, speaking
@@ -32,6 +33,8 @@ CHOSEN = {
     *(DEMONSTRATION, RECONSTRUCTION, INTERVAL_KIND, _NEW_RATER),
     *("more", "less", "raises", "lowers", "silver", "gold", "point", "points", "rose", "fell", "trusted"),
     *("re-weighted", "extended", "sampled anew"),
+    *_WORDS_OF_ADVICE.values(),
+    *("Every point of what if", "Sources of the conditions"),
 }
 """What pages choose while they run."""
 

@@ -9,8 +9,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.errors import UnknownName
-from clusterscore.frames import each
-from clusterscore.report import agreement, among, field, inside, past, text
+from clusterscore.frames import each, of_unit
+from clusterscore.report import advised, agreement, among, cooperation, field, inside, level, past, text, whatif
 from clusterscore.report.display import Html, Picture, Table, sentences
 from clusterscore.report.language import ENGLISH, say, speak
 from clusterscore.report.pages import EditionData, load_edition
@@ -31,16 +31,15 @@ class ClusterPage:
     @property
     def row(self) -> pd.Series:
         """Scores of the unit in the edition's last year."""
-        return self._of(self.data.current).iloc[0]
+        return self.data.row(self.unit)
 
     @property
     def validation(self) -> pd.Series:
         """Verdict of the unit in the edition's last year, and what it rests on."""
-        table = self._of(self.data.scores.validation)
-        return table[table["year"] == self.data.edition].iloc[0]
+        return self.data.validation(self.unit)
 
     def _of(self, table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["unit"] == self.unit].reset_index(drop=True)
+        return of_unit(table, self.unit)
 
     def banner(self) -> Html:
         """Say what must be known first."""
@@ -57,7 +56,7 @@ class ClusterPage:
                 '<section class="headline"><p class="who"><strong>{name}</strong><br>{kind}</p>'
                 '<p class="score"><span class="number">{score}</span> <span class="of">{of}</span></p>'
                 '<p class="sure">{interval}: {span}<br>{ranks}</p>'
-                '<p class="verdict {css}">{verdict}</p></section>{short}'
+                '<p class="verdict {css}">{verdict}</p>{level}</section>{short}'
             ).format(
                 name=self.name,
                 kind=kind,
@@ -73,6 +72,7 @@ class ClusterPage:
                 ),
                 css=str(row["verdict"]).replace(" ", "-"),
                 verdict=say("peers' verdict: {verdict}", verdict=say(row["verdict"])),
+                level=level.badge(data, self.unit),
                 short=sentences(self._in_short()).markup,
             )
         )
@@ -126,6 +126,30 @@ class ClusterPage:
     def standing(self) -> Picture:
         """The unit within the field, as intervals; in a large field, its neighbours."""
         return field.standing(self.data, self.unit)
+
+    def level(self) -> Html:
+        """Which level of accreditation its score reaches."""
+        return level.level(self.data, self.unit)
+
+    def conditions(self) -> Html:
+        """Which conditions of which level it fulfils."""
+        return level.fulfilled(self.data, self.unit)
+
+    def recommendations(self) -> Html:
+        """What to do, the largest expected gain first."""
+        return advised.recommendations(self.data, self.unit)
+
+    def what_if(self) -> Html:
+        """What the score would be if one thing were another."""
+        return whatif.what_if(self.data, self.unit)
+
+    def partners(self) -> Html:
+        """With whom it could work, and why."""
+        return cooperation.partners(self.data, self.unit)
+
+    def network(self) -> Picture | Html:
+        """Who complements whom."""
+        return cooperation.network(self.data, self.unit)
 
     def change(self) -> Html:
         """What changed since the edition before."""

@@ -42,15 +42,6 @@ def processes() -> BaseContext:
     return _forkserver() if can_fork() else multiprocessing.get_context("spawn")
 
 
-def ready() -> None:
-    """Start what kernels are forked from, so that the first page need not wait for it."""
-    if can_fork():
-        with without_main():
-            process = _forkserver().Process(target=int)
-            process.start()
-        process.join()
-
-
 def die_with_parent() -> None:
     """End this process as soon as the one that started it is gone, however that ended."""
     parent = multiprocessing.parent_process()
