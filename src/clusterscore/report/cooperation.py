@@ -26,7 +26,7 @@ def partners(data: EditionData, unit: str) -> Html:
     for row in each(table.sort_values("place")):
         name = data.names.get(row.partner, row.partner)
         shown = link(name, f"{row.partner}.html") if row.partner in known else name
-        items += Markup("<li><p><strong>{}</strong></p><p>{}.</p></li>").format(
+        items += Markup("<li><p><strong>{}</strong></p><p>{}</p></li>").format(
             shown, getattr(row, f"because_{spoken()}")
         )
     return Html(Markup('<ol class="advice">{}</ol>').format(items))

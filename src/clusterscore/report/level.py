@@ -67,17 +67,19 @@ def fulfilled(data: EditionData, unit: str) -> Html:
         label="Sources of the conditions",
         words=True,
     )
-    return together(missing, Table(say("Conditions of each level"), columns, rows, words=True), sources)
+    return together(
+        missing, Table(say("Conditions of each level, in brackets what is needed"), columns, rows, words=True), sources
+    )
 
 
 def _row(name: str, table: pd.DataFrame, ladder: tuple[Level, ...]) -> list[str]:
     language, by_level = spoken(), table.set_index("level")
-    found = list(dict.fromkeys(conditions.words(one, language) for one in table["found"] if one))
+    found = list(dict.fromkeys(_words(one) for one in table["found"] if one))
     cells = [
         say(
-            "{holds} (needed {needed})",
+            "{holds} ({needed})",
             holds=conditions.holds(str(by_level.loc[one.id, "holds"]), language),
-            needed=conditions.words(str(by_level.loc[one.id, "needed"]), language),
+            needed=_words(str(by_level.loc[one.id, "needed"])),
         )
         for one in ladder
     ]
@@ -103,8 +105,12 @@ def _missing(table: pd.DataFrame, ladder: tuple[Level, ...]) -> Html:
 
 def _source(row: Any, ladder: tuple[Level, ...]) -> list[str]:
     titles = {one.id: of(one.title) for one in ladder}
-    needed = conditions.words(row.needed, spoken())
+    needed = _words(row.needed)
     return [conditions.title(row.condition, spoken()), titles[row.level], needed, in_english(row.source)]
+
+
+def _words(text: str) -> str:
+    return conditions.words(text, spoken()).replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
 
 
 def in_english(source: str) -> Markup:

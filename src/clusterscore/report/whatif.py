@@ -31,12 +31,14 @@ def what_if(data: EditionData, unit: str) -> Html:
     parts = {part.id: part for part in data.function.indicators}
     columns = (
         *(say("what"), say("today"), say("if it were"), say("score (mean)"), text.interval()),
-        say("probability of the next level"),
+        say("next level"),
     )
     rows = [_row(data, parts, row) for row in each(table)]
     aspired = [shown for shown, row in zip(rows, each(table), strict=True) if row.point == _aspired(parts, row)]
     short = Table(
-        say("If one thing were where the best fifth of the field begins; of a pillar: at 80 of 100"), columns, aspired
+        say("If one thing were where the best fifth of the field begins (a pillar: at 80)"),
+        columns,
+        aspired,
     )
     every = Table(say("Every point that was worked out"), columns, rows, folded=True, label="Every point of what if")
     note = paragraph(
@@ -57,7 +59,7 @@ def _control(every: Table) -> Html:
     """Return the table of all points within what the script looks for, with the words that it says."""
     return Html(
         Markup(
-            '<div id="what-if" data-choose="{choose}" data-move="{move}" data-said="{said}" data-next="{following}" '
+            '<div id="points" data-choose="{choose}" data-move="{move}" data-said="{said}" data-next="{following}" '
             'data-unknown="{unknown}">{table}</div>'
         ).format(
             choose=say("What changes"),

@@ -45,7 +45,7 @@
   }
 
   // What if: one row of the table at a time, as a sentence. The columns are what, today, value, score, interval, next.
-  const asked = document.getElementById("what-if");
+  const asked = document.getElementById("points");
   if (asked !== null) {
     const points = new Map();
     for (const row of asked.querySelector("table").tBodies[0].rows) {
