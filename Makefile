@@ -39,8 +39,8 @@ bench: setup ## measure what is claimed about speed
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script"; done
 
 FITS ?= 1000
-calibrate: setup ## simulation-based calibration, FITS=1000; goes on where it was stopped
-	@$(BIN)/python -m tests.calibration.sbc --fits $(FITS)
+calibrate: setup ## simulation-based calibration, FITS=1000; FUNCTION=regional: of its newest edition; goes on where it was stopped
+	@$(BIN)/python -m tests.calibration.$(if $(FUNCTION),posterior $(FUNCTION),sbc) --fits $(FITS)
 
 lock: setup ## pin again after a change of pyproject.toml; needs uv (newest versions: LOCKFLAGS=--upgrade)
 	@$(COMPILE) --output-file requirements.lock

@@ -2,12 +2,12 @@
 
 An association drawn from the model is fitted without one cluster, one rater, and some figures and questionnaires. Then
 each of these arrives by itself, and what it takes to correct the posterior in memory is measured, with the way that was
-taken. The refit is the package's own from a warm cache, the harder comparison. A whole new edition is sampled from
-where the last sampling ended and from nothing, per effective sample; last, ``clusterscore update`` runs as a process.
+taken. The refit is the package's own from a warm cache, the harder comparison. Last, a whole new year is sampled from
+where the last sampling ended and from nothing, per effective sample of what mixes least among what is published.
 
-Run alone: ``python benchmarks/update.py``. The last line holds medians as fractions of the refit, the larger of both
-workloads: ``update_vs_refit`` of one figure or questionnaire about what is known, ``local_vs_refit`` of a questionnaire
-by a new rater and of a new cluster with its figures and three questionnaires.
+Run alone: ``python benchmarks/update.py``. The last line holds fractions of the refit, the larger of both workloads:
+medians of one figure or questionnaire about what is known (``update_vs_refit``), and of a questionnaire by a new rater
+and of a new cluster with its figures and three questionnaires (``local_vs_refit``); ``warm_vs_cold`` of the new year.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
     """Measure both workloads and print a table each, then the fractions."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
-    worst = dict.fromkeys(("update_vs_refit", "local_vs_refit"), 0.0)
+    worst = dict.fromkeys(("update_vs_refit", "local_vs_refit", "warm_vs_cold"), 0.0)
     for name in parser.parse_args().workloads:
         for label, value in measured(name).items():
             worst[label] = max(worst[label], value)
@@ -70,7 +70,30 @@ def measured(name: str) -> dict[str, float]:
     refitted = fit(function(), whole, workload.edition)
     refit = time.perf_counter() - took
     print(f"refit {refit:.1f} s, {refitted.run.status}", flush=True)
-    return table(start, arrivals, refit)
+    return table(start, arrivals, refit) | {"warm_vs_cold": warm(whole, workload.edition, refitted, refit)}
+
+
+def warm(whole: Observations, edition: int, cold: Posterior, seconds: float) -> float:
+    """Print and return how long a new year takes from where the sampling before ended, of what it takes from nothing.
+
+    Both per effective sample. Where the years before know too little for a beginning, everything is sampled from
+    nothing, and the fraction is 1.
+    """
+    before = part(whole, whole.figures["year"] < edition, whole.answers["year"] < edition)
+    start = fit(function(), before, edition - 1).basis
+    assert start is not None
+    took = time.perf_counter()
+    found = fit(function(), whole, edition, warm=start)
+    took = time.perf_counter() - took
+    if "warm" not in found.run.sampler:
+        print("new year: the years before know too little for a beginning")
+        return 1.0
+    ess = [posterior.basis.ess for posterior in (cold, found) if posterior.basis]
+    share = took / ess[1] / (seconds / ess[0])
+    print(
+        f"new year: cold {seconds:.1f} s, {ess[0]:.0f} effective; warm {took:.1f} s, {ess[1]:.0f}: {100 * share:.0f} %"
+    )
+    return share
 
 
 def table(start: Posterior, arrivals: list[Arrival], refit: float) -> dict[str, float]:

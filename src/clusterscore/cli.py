@@ -234,11 +234,27 @@ def publication(seed: Seed = 1, workspace: Place = None) -> None:
 
 
 @app.command()
-def check(workspace: Place = None, as_json: Json = False) -> None:
-    """Verify the digests of raw files, ledger, posteriors, scores and reports."""
+def check(
+    edition: Annotated[
+        Path | None, typer.Argument(help="Folder of a published edition, to be computed again and compared.")
+    ] = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Verify the digests of everything; with an edition, also compute its tables and pages again."""
     from clusterscore import audit
 
-    verified = audit.check(Workspace.find(workspace))
+    place = Workspace.find(workspace)
+    verified = audit.check(place)
+    if edition is not None:
+        from clusterscore import publishing
+        from clusterscore.errors import UnknownName
+        from clusterscore.progress import bars
+
+        if not edition.name.isdecimal():
+            raise UnknownName("published edition", str(edition), ())
+        with bars(quiet=as_json) as told:
+            verified += publishing.recomputed(place, int(edition.name), told)
     say(as_json, {"verified": verified}, verified)
 
 

@@ -60,7 +60,8 @@ def report(
 def publish(
     function: FunctionName = "competitiveness",
     edition: EditionYear = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the index as one PDF, beside the edition.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also bind all pages as one PDF, beside the edition.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the PDF: en or ro.")] = "en",
     workers: Workers = None,
     scheduler: Scheduler = None,
     workspace: Place = None,
@@ -77,7 +78,8 @@ def publish(
         published = steps.publish(place, function, year, told, advising.beside, Hands(workers, scheduler))
     lines = [published_line(published)]
     if pdf:
-        lines.append(publishing.printed(place, published) or "no PDF: there is no Chromium here that prints")
+        bound = publishing.printed(place, function, year, language)
+        lines.append(f"{bound[0]}  {bound[1]} sheets" if bound else "no PDF: that needs Chromium and pypdf")
     say(as_json, published, lines)
 
 
@@ -99,6 +101,20 @@ def brief(
         f"{made.index.removesuffix('html')}pdf" if on_paper else "no PDF: there is no Chromium here that prints"
     )
     say(as_json, {"page": made, "printed": on_paper}, lines)
+
+
+@app.command()
+def raters(
+    function: FunctionName = "competitiveness",
+    edition: EditionYear = None,
+    workspace: Place = None,
+    as_json: Json = False,
+) -> None:
+    """Make the page on raters to look at, by pseudonym: for staff alone, in private/, never published."""
+    from clusterscore import publishing
+
+    made = publishing.staff(Workspace.find(workspace), function, edition)
+    say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}; not to be published"])
 
 
 @app.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +13,7 @@ from clusterscore.errors import AlreadyDecided, Fault, InputRefused, UnknownName
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ledger import Head, Ledger, locked
 from clusterscore.paths import Workspace
-from clusterscore.raw.held import Parcel, parcels, whole
+from clusterscore.raw.held import Parcel, parcels, sweep, whole
 from clusterscore.raw.origin import Decision
 
 Verdict = Literal["accept", "reject"]
@@ -99,6 +100,7 @@ def _decide(
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     lock = locked(Ledger(workspace.ledger).lock())
     try:
+        sweep(workspace)
         waiting = held(workspace)
         found = [parcel for parcel in waiting if name in _names(parcel, verdict)]
         if not found:
@@ -150,11 +152,22 @@ def _settled(workspace: Workspace, decided: list[Parcel], who: str) -> Decided:
     for parcel in decided:
         if parcel.open:
             continue
-        parcel.settle(workspace, datetime.datetime.now(datetime.UTC))
+        with _alone(workspace):
+            parcel.settle(workspace, datetime.datetime.now(datetime.UTC))
         new, head = steps.ingest(workspace, parcel.paths(workspace), who=who)
         taken += new
-        parcel.remove()
+        with _alone(workspace):
+            parcel.remove()
     return Decided(tuple(decided), tuple(taken), head)
+
+
+@contextlib.contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    lock = locked(Ledger(workspace.ledger).lock())
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def check_words(words: dict[str, str]) -> None:

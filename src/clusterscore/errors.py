@@ -231,7 +231,7 @@ class Disconnected(ClusterscoreError):
             for number, part in enumerate(self.components, start=1)
         )
         super().__init__(
-            f"raters and units fall into {len(self.components)} unconnected parts; "
+            f"E-DESIGN-DISCONNECTED: raters and units fall into {len(self.components)} unconnected parts; "
             f"let at least one rater answer on units of both\n{lines}"
         )
 

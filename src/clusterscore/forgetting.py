@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from clusterscore.deciding import check_words
+from clusterscore.durable import TEMPORARY_PREFIX
 from clusterscore.errors import OriginBroken, UnknownName
 from clusterscore.observations.ledger import Action, Head, Ledger, Record, locked
 from clusterscore.observations.state import State
 from clusterscore.paths import Workspace
 from clusterscore.pseudonyms import has_key, key_of, pseudonym
-from clusterscore.raw.held import Parcel, parcels
+from clusterscore.raw.held import Parcel, parcels, sweep
 from clusterscore.raw.origin import Redaction
 from clusterscore.raw.receive import stored_files
 from clusterscore.raw.redact import Names, Redacted, is_text, redacted, replace_file
@@ -73,6 +74,7 @@ def forget(workspace: Workspace, rater: str, reason: str, who: str) -> Forgotten
     ledger = Ledger(workspace.ledger)
     lock = locked(ledger.lock())
     try:
+        _sweep(workspace)
         records, head = ledger.history()
         state = State.of(records)
         mine = list(_records(rater, state))
@@ -100,6 +102,13 @@ def forget(workspace: Workspace, rater: str, reason: str, who: str) -> Forgotten
         tuple(_remains(workspace, records, rater, closed)),
         head,
     )
+
+
+def _sweep(workspace: Workspace) -> None:
+    """Take away what commands that died left half written, for it may name the rater and nobody looks there."""
+    sweep(workspace)
+    for left in workspace.raw.rglob(f"{TEMPORARY_PREFIX}*"):
+        left.unlink()
 
 
 def _naming(rater: str) -> Names:

@@ -131,6 +131,10 @@ class Workspace:
         """Folder of members' own pages, outside everything that is published."""
         return self.root / "private" / "members" / str(edition)
 
+    def staff(self, edition: int) -> Path:
+        """Folder of pages that only staff read, outside everything that is published."""
+        return self.root / "private" / "staff" / str(edition)
+
     def relative(self, path: Path) -> str:
         """Return a path as seen from the workspace, with forward slashes; outside it, the bare name."""
         resolved = path.resolve()

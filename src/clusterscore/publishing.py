@@ -1,18 +1,26 @@
-"""The verbs on pages: all of an edition, the policy brief of a place, an edition as one PDF, two editions compared."""
+"""The verbs on pages: all of an edition, briefs, the staff's page, one PDF, editions compared, all computed again."""
 
 from __future__ import annotations
 
+import hashlib
+
 from clusterscore import advising, steps
+from clusterscore.errors import CheckFailed
 from clusterscore.paths import Workspace
+from clusterscore.posterior import store
 from clusterscore.progress import Progress
 from clusterscore.report import edition as editions
 from clusterscore.report import private
+from clusterscore.report.book import bind
 from clusterscore.report.comparing import Comparison
 from clusterscore.report.comparing import compare as side_by_side
-from clusterscore.report.edition import Published
+from clusterscore.report.edition import Published, read_manifest, rebuild
+from clusterscore.report.language import ENGLISH
+from clusterscore.report.pages import load_edition
 from clusterscore.report.paper import print_page
-from clusterscore.report.private import publish_brief
+from clusterscore.report.private import publish_brief, publish_staff
 from clusterscore.report.rendering import Hands
+from clusterscore.scores import tables
 
 
 def report_all(
@@ -53,13 +61,66 @@ def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: 
     return made, print_page(page, page.with_suffix(".pdf"))
 
 
-def printed(workspace: Workspace, made: Published) -> str | None:
-    """Print a published edition's index as one PDF beside it, and return its path; None where no browser prints."""
-    index = workspace.root / made.index
-    paper = index.parent.with_name(f"{index.parent.name}.pdf")
-    return workspace.relative(paper) if print_page(index, paper) else None
+def staff(workspace: Workspace, name: str, edition: int | None) -> Published:
+    """Make the page on raters that only staff may read."""
+    year = edition or steps.newest_posterior(workspace, name)
+    steps.score(workspace, name, year)
+    return publish_staff(workspace, name, year)
+
+
+def printed(workspace: Workspace, name: str, edition: int, language: str = ENGLISH) -> tuple[str, int] | None:
+    """Bind a published edition's pages of a function as one PDF beside it.
+
+    Returns
+    -------
+    its path and how many sheets it has; None where no browser prints, or pypdf is not installed
+    """
+    data = load_edition(workspace.root, name, edition)
+    home = workspace.edition(edition)
+    suffix = "" if language == ENGLISH else f".{language}"
+    paper = home.with_name(f"{home.name}-{name}{suffix}.pdf")
+    sheets = bind(data, home, language, paper)
+    return None if sheets is None else (workspace.relative(paper), sheets)
 
 
 def compare(workspace: Workspace, name: str, edition: int, other: int) -> Comparison:
     """Return what changed between two published editions; raises as :func:`clusterscore.report.comparing.compare`."""
     return side_by_side(workspace, name, edition, other)
+
+
+def recomputed(workspace: Workspace, edition: int, progress: Progress | None = None) -> list[str]:
+    """Compute an edition again: its tables from the draws, its pages and downloads from the tables.
+
+    Returns
+    -------
+    what was found to be the same, a line each
+
+    Raises
+    ------
+    UnknownName
+        Where the edition was not published.
+    CheckFailed
+        With everything that is not the same to the byte.
+    """
+    problems = rebuild(workspace, edition, progress)
+    known = read_manifest(workspace.edition(edition))
+    for name in known["functions"]:
+        written = tables.manifest(workspace, name, edition)["files"]
+        run = store.current_run(workspace, name, edition)
+        if run.id != known["functions"][name]["posterior"]:
+            problems.append(f"posterior {name} {edition}: {run.id} is the current one, the edition rests on another")
+            continue
+        again = tables.contents(steps.computed(workspace, run))
+        digests = {tables.file_of(table): hashlib.sha256(content).hexdigest() for table, content in again.items()}
+        problems += [
+            f"scores {name} {edition}/{file}: computed again, it is another table"
+            for file, digest in written.items()
+            if digests.get(file) != digest
+        ]
+    if problems:
+        raise CheckFailed(problems)
+    counts = {name: len(known[name]) for name in ("pages", "files")}
+    return [
+        f"computed again: {', '.join(known['functions'])}: every table is the same to the byte",
+        f"made again: {counts['pages']} pages and {counts['files']} downloads are the same to the byte",
+    ]

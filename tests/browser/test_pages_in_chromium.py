@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from clusterscore import publishing
+from clusterscore.report.private import publish_brief
 from clusterscore.scores import tables
 from clusterscore.vocabulary import Verdict
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, LAND, Whole
@@ -30,10 +32,12 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDTHS = [320, 390, 1280]  # the first is that at which WCAG 1.4.10 asks for reflow
 SCHEMES = ["light", "dark"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-HEAVIEST = 500_000  # bytes of the index
+LIGHT, HEAVIEST = 500_000, 1_500_000  # bytes of a first page, and of any
 SECONDS = 300
 UNITS = [*(f"clusters/{unit}.html" for unit in CLUSTERS), "regions/RG-1.html"]
-PAGES = ["index.html", "regions.html", *UNITS]
+ROMANIAN = ["ro/index.html", "ro/regions.html", "ro/clusters/C-06.html", "ro/regions/RG-1.html"]
+PAGES = ["index.html", "regions.html", *UNITS, *ROMANIAN]
+BESIDE = ["staff", "brief"]
 PRINTED = "clusters/C-06.html"
 
 
@@ -95,9 +99,17 @@ def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seen(whole: Whole, pdf: Path) -> Seen:
-    """Return what Chromium sees of the small edition."""
-    return look([whole.pages / name for name in PAGES], {str(whole.pages / PRINTED): str(pdf)})
+def beside(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return the pages that belong to no edition: the staff's on raters, a policy brief."""
+    own = whole.copied(tmp_path_factory.mktemp("beside") / "workspace").workspace
+    made = [publishing.staff(own, CRAFT, EDITION), publish_brief(own, CRAFT, EDITION, "all", "")]
+    return [own.root / page.index for page in made]
+
+
+@pytest.fixture(scope="module")
+def seen(whole: Whole, pdf: Path, beside: list[Path]) -> Seen:
+    """Return what Chromium sees of the small edition, and of what is made beside it."""
+    return look([*(whole.pages / name for name in PAGES), *beside], {str(whole.pages / PRINTED): str(pdf)})
 
 
 def _short(record: dict[str, Any]) -> str:
@@ -107,7 +119,8 @@ def _short(record: dict[str, Any]) -> str:
 def test_every_page_is_seen_at_every_size_and_in_every_scheme(seen: Seen) -> None:
     """What the tests below find empty was looked at: axe had rules to pass, and the night is dark."""
     looked = {(_short(v), v["width"], v["scheme"]) for v in seen.views}
-    assert len(looked) == len(seen.views) == len(PAGES) * 2 * len(SCHEMES)
+    assert len(seen.views) == len([*PAGES, *BESIDE]) * 2 * len(SCHEMES)
+    assert {(size, scheme) for _, size, scheme in looked} == {(s, n) for s in (390, 1280) for n in SCHEMES}
     assert min(view["passes"] for view in seen.views) > 20
     assert {(view["scheme"], view["background"]) for view in seen.views} == {
         ("light", "rgb(255, 255, 255)"),
@@ -143,7 +156,7 @@ def test_axe_finds_nothing(seen: Seen) -> None:
 def test_no_page_is_wider_than_the_screen(seen: Seen) -> None:
     """On a phone only tables move sideways, each within its own frame."""
     assert [(_short(r), r["screen"], r["width"]) for r in seen.reached if r["width"] > r["screen"]] == []
-    assert len(seen.reached) == len(PAGES) * len(WIDTHS) * 2
+    assert len(seen.reached) == len([*PAGES, *BESIDE]) * len(WIDTHS) * 2
 
 
 def test_the_console_stays_silent(seen: Seen) -> None:
@@ -163,10 +176,17 @@ def test_a_title_is_the_name_as_it_was_written(seen: Seen) -> None:
     assert {f"clusters/{unit}.html": name for unit, name in CLUSTERS.items()}.items() <= titles.items()
 
 
-@pytest.mark.parametrize("name", ["index.html", "regions.html"])
+@pytest.mark.parametrize("name", ["index.html", "regions.html", "ro/index.html", "ro/regions.html"])
 def test_the_index_is_light(whole: Whole, name: str) -> None:
     """It opens at once on a telephone."""
-    assert (whole.pages / name).stat().st_size <= HEAVIEST
+    assert (whole.pages / name).stat().st_size <= LIGHT
+
+
+def test_no_page_is_heavy(whole: Whole, beside: list[Path]) -> None:
+    """Pictures are inside, and drawn in few lines."""
+    pages = [*whole.pages.rglob("*.html"), *beside]
+    assert len(pages) > len(PAGES)
+    assert [path.name for path in pages if path.stat().st_size > HEAVIEST] == []
 
 
 @pytest.mark.usefixtures("seen")

@@ -1,4 +1,4 @@
-"""An overview walked through in a real browser: found by keyboard, sorted, in the other language, without scripts."""
+"""An overview walked through in a real browser: found by keyboard, sorted, in each language, without scripts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,39 @@ UNIT = "C-08"
 SCORE = 1
 
 
+@dataclass(frozen=True)
+class Way:
+    """An overview, and where its link to the other language leads."""
+
+    page: str
+    language: str
+    other: str
+    leads: str
+
+
+WAYS = [
+    Way("clusters.html", "en", "Română", "/ro/clusters.html"),
+    Way("ro/clusters.html", "ro", "English", "/clusters.html"),
+]
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.language)
+def way(request: pytest.FixtureRequest) -> Way:
+    """Return each language's overview."""
+    found: Way = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def walked(published_workspace: Workspace) -> dict[str, Any]:
+def walked(published_workspace: Workspace, way: Way) -> dict[str, Any]:
     """Return what happened on the way."""
     asked = {
         "chromium": shutil.which("chromium") or shutil.which("google-chrome"),
-        "page": str(published_workspace.edition(handmade.EDITION) / "clusters.html"),
+        "page": str(published_workspace.edition(handmade.EDITION) / way.page),
         "asked": "fagaras",  # letters without their signs find those with them
         "unit": f"clusters/{UNIT}.html",
         "column": SCORE,
+        "other": way.other,
     }
     done = subprocess.run(
         ["node", DRIVER.name],
@@ -51,13 +76,13 @@ def walked(published_workspace: Workspace) -> dict[str, Any]:
     return found
 
 
-def test_a_cluster_is_found_by_keyboard_alone(walked: dict[str, Any]) -> None:
-    """A slash, a few letters, arrows, Enter: the page of the cluster; a slash there leads back."""
+def test_a_cluster_is_found_by_keyboard_alone(walked: dict[str, Any], way: Way) -> None:
+    """A slash, a few letters, arrows, Enter: the page of the cluster in the same language; a slash there leads back."""
     assert walked["focused"] == "finding"
     assert walked["found"][0].startswith(handmade.CLUSTERS[UNIT].split()[0])
     assert walked["chosen"] == 1
-    assert walked["arrived"].endswith(f"clusters/{UNIT}.html")
-    assert walked["back"].endswith("clusters.html#find")
+    assert walked["arrived"].endswith(f"{way.page.removesuffix('.html')}/{UNIT}.html")
+    assert walked["back"].endswith(f"{way.page}#find")
 
 
 def test_a_heading_sorts_its_table(published_workspace: Workspace, walked: dict[str, Any]) -> None:
@@ -71,9 +96,16 @@ def test_a_heading_sorts_its_table(published_workspace: Workspace, walked: dict[
     assert len(walked["rising"]) == len(here)
 
 
-def test_a_switch_without_scripts_shows_one_language(walked: dict[str, Any]) -> None:
-    """Never both."""
-    assert (walked["english"], walked["romanian"]) == (0, 0)
+def test_a_link_leads_to_the_same_page_in_the_other_language(walked: dict[str, Any], way: Way) -> None:
+    """From English to Romanian and back; the field says in the page's language what it is for."""
+    assert walked["other"]["language"] != way.language
+    assert walked["other"]["address"].endswith(f"/{handmade.EDITION}{way.leads}")
+    assert walked["label"] == {"en": "Find (press /)", "ro": "Caută (apasă /)"}[way.language]
+
+
+def test_what_only_a_screen_needs_is_not_printed(walked: dict[str, Any]) -> None:
+    """No navigation, no field, nothing to unfold; the heading that was clicked is still sorted."""
+    assert (walked["printed"], walked["sorted"]) == (0, 1)
 
 
 def test_without_scripts_the_page_says_the_same(walked: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
 // Walks through an overview as a reader does and says what happened, as one JSON document. Asked by test_walking_in_chromium.py:
-// standard input holds {chromium, page, unit, asked, column}.
+// standard input holds {chromium, page, unit, asked, column, other}.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -21,12 +21,12 @@ async function open(path, options = {}) {
 
 const cells = (page, column) =>
   page.$$eval("table", (tables, n) => {
-    const table = tables.find((one) => one.caption?.textContent.startsWith("All "));
+    const table = tables.find((one) => one.querySelector("th > a[data-find]"));
     return [...table.tBodies[0].rows].map((row) => row.cells[n].textContent.trim());
   }, column);
 const click = (page, column) =>
   page.$$eval("table", (tables, n) => {
-    const table = tables.find((one) => one.caption?.textContent.startsWith("All "));
+    const table = tables.find((one) => one.querySelector("th > a[data-find]"));
     table.tHead.rows[0].cells[n].querySelector("button").click();
   }, column);
 
@@ -53,9 +53,15 @@ said.rising = await cells(page, asked.column);
 await click(page, asked.column);
 said.falling = await cells(page, asked.column);
 
-said.english = await page.$$eval("span[lang=ro]", (spans) => spans.filter((one) => one.offsetParent !== null).length);
-await page.check("#speak-ro");
-said.romanian = await page.$$eval("span[lang=en]", (spans) => spans.filter((one) => one.offsetParent !== null).length);
+said.sorted = await page.$$eval("th[aria-sort=descending]", (heads) => heads.length);
+said.label = await page.textContent("label[for=finding]");
+await page.click(`nav a:text-is("${asked.other}")`);
+said.other = await page.evaluate(() => ({ language: document.documentElement.lang, address: location.pathname }));
+await page.goBack();
+
+await page.emulateMedia({ media: "print" });
+said.printed = await page.$$eval("nav:not(.contents), #find, summary, .skip", (parts) => parts.filter((one) => one.offsetParent !== null).length);
+await page.emulateMedia({ media: "screen" });
 
 const bare = await open(asked.page, { javaScriptEnabled: false });
 said.without = { field: await bare.locator("#finding").count(), buttons: await bare.locator(".sort").count(), text: (await bare.innerText("main")).length };

@@ -14,8 +14,9 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.progress import track
@@ -27,7 +28,6 @@ from clusterscore.posterior.fit import fit
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.sensitivity import log_prior
-from clusterscore.posterior.store import Posterior
 from clusterscore.report.display import svg_of
 from clusterscore.research.calibration import N_DRAWS, RANKS, Calibration, calibration_plate
 from tests.calibration.trial import EDITION, PLAN, RATERS, UNITS, asked, document, sent
@@ -106,18 +106,18 @@ def ranks(seed: int) -> dict[str, int | str]:
     drawn = simulate(function, PLAN, seed)
     observations: Observations = observations_of_rows(sent(drawn.figures), asked(drawn.answers))
     posterior = fit(function, observations, EDITION, SAMPLER)
-    if broken(posterior):
+    if broken(posterior.run.diagnostics):
         posterior = fit(function, observations, EDITION, LONGER)
     design = make_design(function, *heard(function, observations, EDITION))
     true = quantities(design, truth(drawn, design))
     draws = quantities(design, {n: np.asarray(v, float) for n, v in samples_of(posterior.draws, N_DRAWS).items()})
     rng = np.random.default_rng(seed)
-    return {"seed": seed, "failed": broken(posterior)} | {n: rank(draws[n], float(true[n][0]), rng) for n in true}
+    failed = broken(posterior.run.diagnostics)
+    return {"seed": seed, "failed": failed} | {n: rank(draws[n], float(true[n][0]), rng) for n in true}
 
 
-def broken(posterior: Posterior) -> str:
-    """Return why draws do not count: known from the draws alone, whatever the truth."""
-    found = posterior.run.diagnostics
+def broken(found: Mapping[str, Any]) -> str:
+    """Return why draws do not count: known from their diagnostics alone, whatever the truth."""
     wild = [row["variable"] for row in found["worst"] if not row["r_hat"] < 1.05]
     divergent = [f"{found['divergences']} divergences"] if found["divergences"] else []
     return "; ".join(divergent + [f"R-hat of {name}" for name in wild])
@@ -129,14 +129,17 @@ def main() -> None:
     parser.add_argument("--fits", type=int, default=200)
     parser.add_argument("--ranks", type=Path, default=RANKS)
     options = parser.parse_args()
-    path: Path = options.ranks
+    go_on(options.ranks, range(FIRST_SEED, FIRST_SEED + options.fits), ranks)
+
+
+def go_on(path: Path, seeds: Iterable[int], ranked: Callable[[int], Mapping[str, int | str]]) -> None:
+    """Write the ranks of each seed that is not in the file yet, one row each, and say and draw what all tell."""
     done = set()
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:
             done = {int(row["seed"]) for row in csv.DictReader(file)}
-    seeds = [seed for seed in range(FIRST_SEED, FIRST_SEED + options.fits) if seed not in done]
-    for seed in track(seeds, description="calibrating"):
-        row = ranks(seed)
+    for seed in track([seed for seed in seeds if seed not in done], description="calibrating"):
+        row = ranked(seed)
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(row), lineterminator="\n")

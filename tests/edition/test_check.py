@@ -172,3 +172,44 @@ def test_no_tables_are_made_from_damaged_draws(own: Whole, command: Command, dam
     assert code == 2
     assert name in messages
     assert snapshot(own.pages) == before
+
+
+def test_an_edition_that_is_computed_again_is_the_same(whole: Whole, command: Command) -> None:
+    """Tables from the draws, pages and downloads from the tables, elsewhere; nothing of the edition is touched."""
+    before = snapshot(whole.pages)
+    code, output, messages = command("check", whole.pages, "--workspace", whole.workspace.root)
+    assert code == 0, messages
+    assert (
+        output.splitlines()[-1]
+        == f"made again: {_pages(whole)} pages and {_files(whole)} downloads are the same to the byte"
+    )
+    assert snapshot(whole.pages) == before
+
+
+def test_a_forgery_with_a_manifest_of_its_own_is_found_by_computing_again(own: Whole, command: Command) -> None:
+    """Digests alone cannot tell: whoever changes a page may change what the manifest says of it."""
+    path, page = own.pages / "manifest.json", own.pages / "clusters" / "C-02.html"
+    _edit(page)
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["pages"]["clusters/C-02.html"]["sha256"] = hashlib.sha256(page.read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert command("check", "--workspace", own.workspace.root)[0] == 0
+    code, output, messages = command("check", own.pages, "--workspace", own.workspace.root)
+    assert (code, output) == (2, "")
+    assert "clusters/C-02.html: made again" in messages
+
+
+@pytest.mark.parametrize("name", ["1999", "nowhere"])
+def test_only_a_published_edition_can_be_computed_again(whole: Whole, command: Command, name: str) -> None:
+    """Code 2, and nothing is made."""
+    code, _, messages = command("check", whole.pages.with_name(name), "--workspace", whole.workspace.root)
+    assert code == 2
+    assert "unknown published edition" in messages
+
+
+def _pages(whole: Whole) -> int:
+    return len(list(whole.pages.rglob("*.html")))
+
+
+def _files(whole: Whole) -> int:
+    return len(list((whole.pages / "downloads").iterdir()))

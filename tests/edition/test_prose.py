@@ -9,6 +9,7 @@ from tests.edition.whole import CRAFT, EDITION, LAND, Whole
 from tests.report.reading import Page, read
 
 NUMBER_OF = re.compile(r"\d")
+IN_ENGLISH = "Motivele și sursele din documente"
 OVERVIEWS = {CRAFT: "clusters.html", LAND: "regions.html"}
 
 
@@ -41,6 +42,34 @@ def missed(texts: list[str], tables: Tables) -> list[str]:
 
 def _other(digit: re.Match[str]) -> str:
     return str((int(digit.group()) + 1) % 10)
+
+
+@pytest.mark.parametrize("name", OVERVIEWS.values())
+def test_the_romanian_overview_has_the_numbers_of_the_english_one(whole: Whole, name: str) -> None:
+    """Sentence by sentence and cell by cell; the order within a sentence is that of its language."""
+    english, romanian = (_numbers(read(whole.pages / place)) for place in (name, f"ro/{name}"))
+    assert len(english) == len(romanian) > 100
+    assert [pair for pair in zip(english, romanian, strict=True) if pair[0] != pair[1]] == []
+
+
+def _numbers(page: Page) -> list[list[str]]:
+    """Return the numbers of every block of a page, written as in English; contents and links are left out."""
+    blocks = [
+        each for each in page.elements if each.tag in {"p", "li", "figcaption", "caption", "td", "th", "dd", "img"}
+    ]
+    texts = [each.attributes.get("alt", each.text) for each in blocks if "nav" not in each.around]
+    ours = [IN_ENGLISH not in text for text in texts]
+    return [
+        sorted(re.findall(r"\d+(?:\.\d+)?", _in_english(text, page)))
+        for text, own in zip(texts, ours, strict=True)
+        if own
+    ]
+
+
+def _in_english(text: str, page: Page) -> str:
+    if page.one("html").attributes["lang"] == "en":
+        return re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return re.sub(r"(?<=\d),(?=\d)", ".", text.replace("\N{NARROW NO-BREAK SPACE}", ""))
 
 
 def test_a_sentence_for_which_nobody_vouches_is_found(whole: Whole) -> None:

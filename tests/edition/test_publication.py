@@ -212,7 +212,7 @@ def test_a_correction_leaves_other_functions_alone(whole: Whole, corrected: Whol
     for folder in ("clusters", "ro/clusters"):
         assert snapshot(whole.pages / folder) == snapshot(corrected.pages / folder)
     rendered = [int(count) for count in re.findall(r" (\d+) rendered now ", corrected.output)]
-    assert (len(rendered), sum(rendered)) == (2, 2 * len(REGIONS) + 2)
+    assert (len(rendered), sum(rendered)) == (2, 2 * len(REGIONS) + 4)
 
 
 def test_a_corrected_workspace_passes_the_check(corrected: Whole, command: Command) -> None:

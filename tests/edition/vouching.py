@@ -182,15 +182,21 @@ def _weights(t: Tables) -> list[str]:
 
 def _raters(t: Tables) -> list[str]:
     table, design = t.table("raters"), t.run["design"]
-    reach = [signed(table["severity_mean"].min(), 1), signed(table["severity_mean"].max(), 1)]
     tied = design["unused"]["answers of tied raters"]  # type: ignore[index]
     return [
         str(len(table)),
         str(table["n_answers"].sum()),
-        *reach,
+        f"{table['severity_mean'].std(ddof=0):.1f}",
         f"{table['severity_sd'].median():.1f}",
         str(tied),
     ]
+
+
+def _flagged(t: Tables) -> list[str]:
+    fit, raised = t.table("rater_fit"), ("high", "low")
+    pairs, groups = (t.table(name)["flag"].isin(raised).sum() for name in ("twins", "leniency"))
+    flagged = fit.loc[fit["flag"].isin(raised), "rater"].nunique()
+    return [str(flagged), str(fit["rater"].nunique()), str(pairs), str(groups)]
 
 
 def _leniency(t: Tables) -> list[str]:
@@ -271,6 +277,8 @@ def _rules_of_account(t: Tables) -> Iterator[Rule]:
     yield r"^Weights of \d+ pillars before", lambda t: [str(len(t.function.pillars)), *_weights(t)]
     yield r"^Bar: agreed. Dot: posterior mean", lambda _: ["90"]
     yield r"^\d+ raters gave", _raters
+    yield r"^Flagged: ", _flagged
+    yield r"^Severities of raters are shown where at least", lambda _: ["10"]
     yield r"^A flag is a reason for a person", lambda _: ["5", "5"]
     yield r"^Leniency to ties was assessed", _leniency
     yield r"^This function has one pillar, so its weight is 1", lambda _: ["1"]

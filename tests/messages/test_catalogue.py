@@ -8,7 +8,7 @@ from clusterscore.messages.catalogue import LANGUAGES, catalogue, explained, mes
 CODE = re.compile(r'"([EWN]-[A-Z0-9]+(?:-[A-Z0-9]+)*)[":]')
 SPOKEN = re.compile(r"\b([EWN]-[A-Z0-9]+(?:-[A-Z0-9]+)*)\b")
 PARTS = {"E-TPL"}  # a beginning that the reader of templates looks for
-NOT_OF_FILES = re.compile("E-(?:CONF|PARAM|KEY|LEDGER)-")  # said of no file, in one line that says all
+NOT_OF_FILES = re.compile("E-(?:CONF|DESIGN|KEY|LEDGER|PARAM|POST)-")  # said of no file, in one line that says all
 
 
 def codes(root: Path) -> set[str]:

@@ -60,7 +60,12 @@ def patched(small: Function, observed: Callable[..., Observations]) -> Observati
 
 @pytest.fixture(scope="session")
 def of_members(small: Function) -> Function:
-    """Return the small function with two figures of members on one pillar, of which one is better when less."""
+    """Return the small function with figures of members."""
+    return with_members(small)
+
+
+def with_members(small: Function) -> Function:
+    """Return a function with two figures of members on one pillar, of which one is better when less."""
     content = small.model_dump(mode="json")
     part = content["pillars"][0]["indicators"][1] | {"of": "members", "transform": "identity", "resolution": None}
     part |= {"typical": 0.3, "spread": 0.7}
@@ -70,7 +75,12 @@ def of_members(small: Function) -> Function:
 
 @pytest.fixture(scope="session")
 def patchwork_of_members(patchwork: Observations) -> Observations:
-    """Return the patchwork with members that report in some years, one of them in a year of its own."""
+    """Return the patchwork with members."""
+    return with_members_of(patchwork)
+
+
+def with_members_of(patchwork: Observations) -> Observations:
+    """Return observations with members that report in some years, one of them in a year of its own."""
     rng = np.random.default_rng(21)
     members = {f"{unit}-M{number}": unit for unit in "ABF" for number in range(5)}
     rows = [

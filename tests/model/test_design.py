@@ -221,13 +221,14 @@ def test_another_kind_of_unit_is_nothing_to_fit(small: Function, observed: Obser
 
 
 def test_unconnected_parts_are_listed(small: Function, observed: Observe) -> None:
-    """Raters and units of every part, by name, so that somebody can bring them together."""
+    """R16: raters and units of every part, by name, so that somebody can bring them together."""
     rows = [("A", 2016, "R1"), ("B", 2016, "R1"), ("C", 2016, "R2"), ("D", 2017, "R2"), ("D", 2016, "R3")]
     answers = answers_of(*((*row, "joint_projects", 3) for row in rows))
     with pytest.raises(Disconnected) as refused:
         make_design(small, observed(None, answers))
     parts = [{name: sorted(part[name]) for name in part} for part in refused.value.components]
     assert parts == [{"units": ["A", "B"], "raters": ["R1"]}, {"units": ["C", "D"], "raters": ["R2", "R3"]}]
+    assert str(refused.value).startswith("E-DESIGN-DISCONNECTED: ")
     assert all(name in str(refused.value) for name in ("A", "B", "C", "D", "R1", "R2", "R3"))
 
 

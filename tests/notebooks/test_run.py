@@ -80,7 +80,7 @@ def test_a_missing_parameter_is_refused_by_name(make: Make, missing: str) -> Non
     ids=lambda value: type(value).__name__,
 )
 def test_a_parameter_of_any_other_type_is_refused_by_name(make: Make, value: Any) -> None:
-    """Papermill turns some into other values, and some into code."""
+    """P02, P04: Papermill turns some into other values, and some into code; nothing is converted, all are refused."""
     with pytest.raises(
         NotebookFailed, match=r"some\.ipynb: number must be str, int, float or bool, not \w+ \(E-PARAM-TYPE\)"
     ):

@@ -84,15 +84,12 @@ def recorded_files(association: Association) -> dict[str, tuple[int, int]]:
 
 
 def assert_sound(association: Association, names: set[str], head: Head) -> Head:
-    """Every acknowledged file is there whole, nothing is there in part, and what is recorded lies in ``data/raw``."""
+    """Every acknowledged file is there whole, nothing in part; what is recorded lies in ``data/raw``, with sidecars."""
     association.ledger.verify(head)
     recorded = recorded_files(association)
     assert names - set(recorded) == set()
     assert {name: counts for name, counts in recorded.items() if counts[0] != counts[1]} == {}
-    kept = set()
-    for path in stored_files(association.workspace):
-        if sidecar_of(path).is_file():
-            kept.add(read_origin(path, path.read_bytes()).sha256)
+    kept = {read_origin(path, path.read_bytes()).sha256 for path in stored_files(association.workspace)}
     assert {record.file for record in association.ledger.read()} - kept == set()
     return association.ledger.head()
 
@@ -173,9 +170,10 @@ def test_a_kill_after_any_system_call_leaves_all_or_nothing(association: Associa
         assert_sound(association, {path.name for path in paths}, after)
 
 
-def test_after_a_crash_and_another_try_no_raw_file_is_alone(association: Association) -> None:
-    """What a dead process had kept without its sidecar gets one when the file is sent again, and is not kept twice."""
+def test_after_a_crash_no_raw_file_is_alone(association: Association) -> None:
+    """A sidecar is there before its file; a file that is sent again is not kept twice."""
     for _, paths in after_every_crash(association):
+        assert [path for path in stored_files(association.workspace) if not sidecar_of(path).is_file()] == []
         steps.ingest(association.workspace, paths)
         sent = {path.read_bytes() for path in paths}
         kept = [path for path in stored_files(association.workspace) if path.read_bytes() in sent]

@@ -99,7 +99,7 @@ def test_shares_counts_and_scales_are_converted(countries: Association, row: str
     [
         ("CL-02,2023,turnover,5,mii lei", "measure", "E-MEASURE"),
         ("CL-01,2004,turnover,5,mii lei", "measure", "E-MEASURE"),
-        ("CL-03,2023,turnover,5,mii lei", "measure", "E-MONEY-RATE"),
+        ("CL-03,2024,turnover,5,mii lei", "measure", "E-MONEY-RATE"),
         ("CL-01,1998,turnover,5,RON", "measure", "E-MONEY-RATE"),
         ("CL-01,2023,turnover,1.7e308,mld. RON", "measure", "E-NUM-RANGE"),
         ("CL-01,2023,turnover,5,%", "measure", "E-MEASURE"),

@@ -192,6 +192,18 @@ def test_another_digest_in_the_record_is_found(bare: Workspace) -> None:
         store.verify(folder, store.read_run(folder))
 
 
+@pytest.mark.parametrize("content", [b"\x80\x04N.", b"PK\x03\x04", b""], ids=["pickle", "zip", "nothing"])
+def test_what_is_no_netcdf_is_not_opened_whatever_the_record_says(bare: Workspace, content: bytes) -> None:
+    """T15: whoever changes the draws can change their digest, but nothing that is loaded here runs."""
+    folder = store.save(bare, made.posterior())
+    (folder / DRAWS).write_bytes(content)
+    record = json.loads((folder / RUN).read_text())
+    record["digests"]["draws"] = digest_of(folder / DRAWS)
+    (folder / RUN).write_text(json.dumps(record))
+    with pytest.raises(CheckFailed, match="E-POST-TYPE"):
+        store.load(bare, "tiny", EDITION)
+
+
 def test_the_record_is_readable_json(bare: Workspace) -> None:
     """Somebody without this program can read where a posterior comes from."""
     folder = store.save(bare, made.posterior())

@@ -21,6 +21,7 @@ from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.store import Posterior
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
+from tests.model.conftest import with_members
 from tests.posterior import tiny
 from tests.posterior.arrivals import AFTER, BEFORE, BEYOND, WITHIN
 
@@ -212,3 +213,14 @@ def test_a_posterior_without_a_basis_is_not_corrected(fitted: Posterior, invente
     """Draws alone do not say what they were drawn from."""
     with pytest.raises(ValueError, match="no basis"):
         update(replace(fitted, basis=None), invented)
+
+
+def test_a_figure_that_something_is_counted_per_is_not_alone(fitted: Posterior, small: Function) -> None:
+    """Nor is a count, nor what members report, nor what is derived."""
+    lone = replace(basis_of(fitted), function=with_members(small)).lone
+    parts = {part.id: part for part in with_members(small).indicators}
+    exposures = {part.exposure for part in parts.values() if part.exposure}
+    assert exposures
+    assert lone
+    assert not lone & exposures
+    assert all(parts[name].of == "unit" and parts[name].transform != "count" for name in lone)

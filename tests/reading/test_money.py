@@ -77,7 +77,7 @@ def test_money_of_the_year_itself_is_not_deflated() -> None:
     ("measure", "year", "table"),
     [
         ("RON", 1998, "rates.csv"),
-        ("MDL", 2021, "rates.csv"),
+        ("MDL", 2010, "rates.csv"),
         ("RON", 2030, "rates.csv"),
         ("EUR", 2030, "deflators.csv"),
     ],
@@ -97,9 +97,9 @@ def test_constant_prices_of_another_currency_are_refused() -> None:
 
 def test_a_workspace_adds_a_year_and_replaces_a_row(tmp_path: Path) -> None:
     """Its row wins, with its own source."""
-    rates = "currency,year,rate,source\nMDL,2021,20.9,National Bank of Moldova\nRON,2023,5,an auditor\n"
+    rates = "currency,year,rate,source\nMDL,2010,16.4,National Bank of Moldova\nRON,2023,5,an auditor\n"
     tables = read_tables(reference(tmp_path, rates=rates))
-    assert euro(20.9, "MDL", 2021, tables) == pytest.approx(euro(1, "EUR", 2021))
+    assert euro(16.4, "MDL", 2010, tables) == pytest.approx(euro(1, "EUR", 2010))
     assert euro(5, "RON", 2023, tables) == pytest.approx(euro(1, "EUR", 2023))
     assert tables.rates["RON", 2022] == SHIPPED.rates["RON", 2022]
 

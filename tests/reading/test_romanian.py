@@ -46,6 +46,11 @@ def test_text_that_is_right_stays_as_it_is(text: str) -> None:
     assert set(codes(text)) <= {"N-TXT-SPACE"}
 
 
+def test_what_one_rule_mends_lets_another_mend_the_rest() -> None:
+    """A cedilla hid from the rule of code pages that the letter before it was read by the wrong one."""
+    assert mend("Aãş").text == "Aăș"
+
+
 @given(text=st.text(max_size=30))
 def test_what_was_mended_is_not_mended_again(text: str) -> None:
     """A name keeps its spelling however often it is sent."""

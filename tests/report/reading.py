@@ -14,17 +14,15 @@ from xml.etree import ElementTree as ET
 from clusterscore.report.finding import script
 
 SVG = "data:image/svg+xml;base64,"
-VOID = {"br", "img", "meta", "input"}
+VOID = {"br", "img", "meta"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
         "head title body strong br figure figcaption details summary caption thead tbody tr".split(),
         frozenset(),
     ),
-    **dict.fromkeys("ul li dl dt dd em code style pre legend script".split(), frozenset()),
-    **dict.fromkeys("p td section fieldset table".split(), frozenset({"class"})),
+    **dict.fromkeys("ul li dl dt dd em code style pre script".split(), frozenset()),
+    **dict.fromkeys("p td section table".split(), frozenset({"class"})),
     "span": {"class", "style", "id", "lang", "data-find", "data-also"},
-    "input": {"type", "name", "id", "checked"},
-    "label": {"for", "lang"},
     "html": {"lang"},
     "meta": {"charset", "name", "content", "http-equiv"},
     "a": {"href", "class", "id", "data-find", "data-also"},
@@ -34,9 +32,9 @@ TAGS: dict[str, AbstractSet[str]] = {
     "h2": {"id"},
     "img": {"alt", "src"},
     "ol": {"class", "start"},
-    "div": {"id", "class", "role", "tabindex", "aria-label"}
+    "div": {"id", "class", "role", "tabindex", "aria-label", "data-find-words"}
     | {f"data-{name}" for name in ("choose", "move", "said", "next", "unknown")},
-    "th": {"scope"},
+    "th": {"scope", "class"},
 }
 """All that a page may consist of, with the attributes that each tag may carry."""
 SVG_TAGS = set("svg defs style g path use clipPath rect text tspan metadata".split())

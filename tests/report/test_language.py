@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,19 +10,28 @@ import nbformat
 import pytest
 
 from clusterscore import paths
+from clusterscore.documents import load_yaml
 from clusterscore.errors import UnknownName
 from clusterscore.report import language
 from clusterscore.report.advised import _WORDS as _WORDS_OF_ADVICE
 from clusterscore.report.agreement import _SAID
 from clusterscore.report.among import _GROUPS, _NEW_RATER
-from clusterscore.report.language import ROMANIAN, phrases, say, speaking
+from clusterscore.report.downloads import PUBLIC
+from clusterscore.report.finding import _CONTENTS
+from clusterscore.report.landscape import _HOW
+from clusterscore.report.language import ROMANIAN, numeral, phrases, say, speaking
+from clusterscore.report.overview import _NOBODY
 from clusterscore.report.pages import DEMONSTRATION, PLURAL, RECONSTRUCTION
+from clusterscore.report.reckoning import _IN_ENGLISH
 from clusterscore.report.render import _WORDS
+from clusterscore.scores import tiers
+from clusterscore.scores.baselines import Baseline
 from clusterscore.scores.peer_groups import LADDER
+from clusterscore.scores.prequential import CORRECTS, IS_UPDATED
 from clusterscore.vocabulary import INTERVAL_KIND, Kind, Verdict
 
 SOURCES = sorted(Path(language.__file__).parent.glob("*.py"))
-NOTEBOOKS = ("04-cluster.ipynb", "05-member.ipynb", "06-management.ipynb")
+NOTEBOOKS = ("04-cluster.ipynb", "05-member.ipynb", "06-management.ipynb", "07-edition.ipynb")
 CHOSEN = {
     *(str(verdict) for verdict in Verdict),
     *(str(kind) for kind in Kind),
@@ -35,6 +45,9 @@ CHOSEN = {
     *("re-weighted", "extended", "sampled anew"),
     *_WORDS_OF_ADVICE.values(),
     *("Every point of what if", "Sources of the conditions"),
+    *(*tiers.ORDER, *map(str, Baseline), CORRECTS, IS_UPDATED, *PUBLIC.values()),
+    *(_NOBODY, _HOW, _IN_ENGLISH, _CONTENTS, "regions", "sectors"),
+    *("answers of tied raters", "counts without their exposure"),
 }
 """What pages choose while they run."""
 
@@ -69,6 +82,29 @@ def test_a_translation_has_the_places_of_its_phrase() -> None:
         for english, romanian in phrases(ROMANIAN).items()
     }
     assert [english for english, (own, other) in places.items() if own != other] == []
+
+
+def test_a_phrase_stands_in_one_document_only() -> None:
+    """Two translations of one phrase would take turns by the name of their file."""
+    folder = Path(language.__file__).parent / "phrases"
+    counted = Counter(phrase for path in folder.glob("ro*.yml") for phrase in load_yaml(path))
+    assert [phrase for phrase, n in counted.items() if n > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("english", "romanian"),
+    [
+        ("0.95", "0,95"),
+        ("1,234.5", "1\N{NARROW NO-BREAK SPACE}234,5"),
+        ("\N{MINUS SIGN}1.0", "\N{MINUS SIGN}1,0"),
+        ("41", "41"),
+    ],
+)
+def test_romanian_numbers_have_a_decimal_comma(english: str, romanian: str) -> None:
+    """Thousands stand apart by a space, for a point could be read as a decimal one."""
+    assert numeral(english) == english
+    with speaking(ROMANIAN):
+        assert numeral(english) == romanian
 
 
 def test_romanian_is_written_with_commas_below() -> None:

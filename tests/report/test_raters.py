@@ -1,14 +1,20 @@
 """Raters to look at, in words: every flag with its evidence, and what could not be looked at."""
 
+import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from clusterscore import publishing
 from clusterscore.paths import Workspace
 from clusterscore.report import raters
 from clusterscore.report.cluster import cluster_page
+from clusterscore.report.display import Table
 from clusterscore.report.overview import edition_page
+from clusterscore.report.staff import staff_page
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.vocabulary import Flag
@@ -90,9 +96,11 @@ def test_it_is_said_whether_ties_could_be_looked_at(quiet: Scores, flags: list[F
     assert [line for line in raters.unassessed(replace(quiet, leniency=groups)) if words in line]
 
 
-def test_the_overview_says_that_a_flag_changes_no_score_and_how_often_one_is_false(scored_workspace: Workspace) -> None:
+def test_the_staff_page_says_that_a_flag_changes_no_score_and_how_often_one_is_false(
+    scored_workspace: Workspace,
+) -> None:
     """Beside the flags; where nobody is flagged, it says so; where nobody is asked, only that."""
-    page = edition_page(scored_workspace.root, "small", EDITION)
+    page = staff_page(scored_workspace.root, "small", EDITION)
     shown = str(page.flags().markup)
     assert "it changes no score" in shown
     assert "at most 5\N{NO-BREAK SPACE}% of editions" in shown
@@ -100,7 +108,56 @@ def test_the_overview_says_that_a_flag_changes_no_score_and_how_often_one_is_fal
     nobody = page.data.scores.rater_fit.assign(flag="none")
     quiet = replace(page.data.scores, rater_fit=nobody, twins=page.data.scores.twins.assign(flag="none"))
     assert "No rater, no pair" in str(replace(page, data=replace(page.data, scores=quiet)).flags().markup)
-    assert "No peers are asked" in str(edition_page(scored_workspace.root, "places", EDITION).flags().markup)
+    assert "No peers are asked" in str(staff_page(scored_workspace.root, "places", EDITION).flags().markup)
+
+
+def test_the_staff_page_names_every_rater_with_the_severity(scored_workspace: Workspace) -> None:
+    """The most severe first; where nobody is asked, only that."""
+    shown = staff_page(scored_workspace.root, "small", EDITION).severities()
+    assert isinstance(shown, Table)
+    assert {row[0] for row in shown.rows} == {f"R-0{number}" for number in range(1, 7)}
+    told = [float(row[1].replace("\N{MINUS SIGN}", "-")) for row in shown.rows]
+    assert told == sorted(told, reverse=True)
+    assert "No peers are asked" in str(staff_page(scored_workspace.root, "places", EDITION).severities())
+
+
+def test_the_overview_counts_flags_and_names_nobody(scored_workspace: Workspace) -> None:
+    """Neither raters nor units that ties link: everybody reads it."""
+    page = edition_page(scored_workspace.root, "small", EDITION)
+    told = list(raters.flags(page.data.scores))
+    assert any("R-0" in sentence for sentence in told)
+    shown = str(page.flags().markup) + str(page.raters().markup)
+    assert "R-0" not in shown
+    assert "of 6 raters" in shown
+    assert "it changes no score" in shown
+
+
+def test_the_overview_says_nothing_of_fewer_than_five_raters(scored_workspace: Workspace) -> None:
+    """A count of four is a count of persons."""
+    page = edition_page(scored_workspace.root, "small", EDITION)
+    few = replace(page, data=replace(page.data, scores=replace(page.data.scores, raters=page.data.scores.raters[:4])))
+    for shown in (few.raters(), few.flags()):
+        assert "Fewer than 5 raters answered" in str(shown.markup)
+
+
+def test_no_published_page_and_no_download_holds_a_pseudonym(published_workspace: Workspace) -> None:
+    """In either language, in any file: raters are persons."""
+    named = re.compile(rb"\bR-0[1-6]\b")
+    pages = [path for path in published_workspace.editions.rglob("*") if path.is_file()]
+    found = [
+        path.name for path in pages if path.suffix in {".html", ".csv", ".json"} and named.search(path.read_bytes())
+    ]
+    assert len(pages) > 30
+    assert found == []
+
+
+def test_the_staff_page_lies_outside_what_is_published(scored_workspace: Workspace, tmp_path: Path) -> None:
+    """In the private folder, with pseudonyms; the edition is not touched."""
+    root = shutil.copytree(scored_workspace.root, tmp_path / "own")
+    made = publishing.staff(Workspace.find(root), "small", None)
+    assert made.index == f"private/staff/{EDITION}/small-raters.html"
+    assert "R-01" in (root / made.index).read_text(encoding="utf-8")
+    assert list((root / "reports").rglob("*.html")) == []
 
 
 def test_a_page_shows_the_fair_averages_that_were_published(scored_workspace: Workspace) -> None:

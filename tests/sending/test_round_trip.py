@@ -1,6 +1,7 @@
 """Template, filled in by a person, read back: the same values, or the cell that was changed."""
 
 import datetime
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ from clusterscore.reading import layout
 from tests.sending import sent
 
 SOFFICE = shutil.which("soffice")
+OFFICE = "CLUSTERSCORE_OFFICE"  # set where the program must be there, so that nothing is skipped in silence
 
 VALUES = {"turnover_total": 104500000.25, "export_markets": 14, "export_share": 0.312345678901234, "employees": 3120}
 
@@ -77,7 +79,7 @@ def test_the_same_workbook_twice_adds_nothing(asked: Workspace, book: Path, tmp_
     assert sum(file.known for file in taken) == 7
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.skipif(SOFFICE is None and OFFICE not in os.environ, reason="LibreOffice is not installed")
 def test_what_libreoffice_saved_is_read_without_loss(asked: Workspace, book: Path, tmp_path: Path) -> None:
     """Many people have no Excel."""
     filled = sent.fill(book, _entries(book), tmp_path / "filled.xlsx")
@@ -185,6 +187,15 @@ def test_a_code_of_another_unit_is_refused(asked: Workspace, book: Path, tmp_pat
     code = str(openpyxl.load_workbook(book)[sheet]["A1"].value).replace("CL-A", "CL-B")
     path = sent.fill(book, _entries(book) | {(sheet, "A1"): code}, tmp_path / "back.xlsx")
     assert {code for _, _, code in _faults(asked, path)} & {"E-TPL-CHANGED", "E-TPL-CODE"}
+
+
+def test_a_workbook_of_a_newer_format_is_not_guessed_at(asked: Workspace, book: Path, tmp_path: Path) -> None:
+    """H10: what a later version of the program sent out, this one cannot hold to what was sent."""
+    code = str(openpyxl.load_workbook(book)[layout.FIGURES]["A1"].value)
+    newer = code.replace(f"clusterscore {layout.FORMAT}", f"clusterscore {layout.FORMAT + 1}")
+    assert newer != code
+    path = sent.fill(book, _entries(book) | {(layout.FIGURES, "A1"): newer}, tmp_path / "back.xlsx")
+    assert _faults(asked, path) == [(layout.FIGURES, "A1", "E-SCHEMA-VERSION")]
 
 
 def test_a_row_taken_away_is_noticed(asked: Workspace, book: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from clusterscore import steps
 from clusterscore.audit import check
+from clusterscore.durable import TEMPORARY_PREFIX
 from clusterscore.errors import UnknownName
 from clusterscore.forgetting import forget
 from clusterscore.pseudonyms import KEY_VARIABLE, key_of, pseudonym
@@ -124,6 +125,19 @@ def test_what_remains_is_said(known: Association) -> None:
     """No promise that is not kept."""
     done = forget(known.workspace, "R-01", WHY, WHO)
     assert "the ledger keeps 2 withdrawn answers under the pseudonym" in done.remains[0]
+
+
+@pytest.mark.parametrize("folder", ["raw/received", "held"])
+def test_what_a_killed_command_left_half_written_goes_as_well(known: Association, folder: str) -> None:
+    """Nobody else would look into it again."""
+    left = known.workspace.root / "data" / folder / f"{TEMPORARY_PREFIX}x7f3"
+    if folder == "held":
+        left.mkdir(parents=True)
+        (left / "answers-9.csv").write_text(MORE, encoding="utf-8")
+    else:
+        left.write_text(MORE, encoding="utf-8")
+    forget(known.workspace, "R-01", WHY, WHO)
+    assert not left.exists()
 
 
 def test_a_process_that_dies_half_way_is_made_up_for(known: Association, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,17 @@
-"""What a recorded row is after one of its columns was corrected."""
+"""What a recorded row is after it was corrected or withdrawn, or why it cannot be."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from clusterscore.observations.checks import Finding
+from clusterscore.observations.checks import Finding, check
 from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.harmonise import GIVEN, harmonise, in_terms, told
-from clusterscore.observations.ledger import Record
-from clusterscore.observations.schema import NUMBERS, read_row
+from clusterscore.observations.ledger import KEY_COLUMNS, Record
+from clusterscore.observations.schema import NUMBERS, columns, read_row
 from clusterscore.observations.state import State
 from clusterscore.reading.cells import Reading
 from clusterscore.reading.numbers import Unreadable
@@ -23,6 +24,40 @@ class Reviser:
 
     def __init__(self, state: State, codebook: Codebook, reading: Reading) -> None:
         self._state, self._codebook, self._reading = state, codebook, reading
+
+    def corrected(self, table: Table, wish: Mapping[str, Any], known: Record) -> tuple[list[Finding], dict[str, Any]]:
+        """Return a recorded row as a row of corrections wants it, or why that cannot be.
+
+        Parameters
+        ----------
+        table
+            Table of the recorded row.
+        wish
+            The validated columns of the row of corrections.
+        known
+            The recorded row.
+        """
+        if wish["action"] == "withdraw":
+            return list(self._still_needed(table, known, KEY_COLUMNS[table][0])), known.data
+        column = wish["column"] or {Table.FIGURES: "value", Table.ANSWERS: "answer"}.get(table)
+        correctable = [name for name in columns(table) if name not in KEY_COLUMNS[table]]
+        if column not in correctable:
+            return [("column", "E-COLUMN", column or "", f"one of {', '.join(correctable)}")], {}
+        findings, data = self.revised(known, column, wish["expect"] or "", wish["value"] or "")
+        if findings:
+            return findings, {}
+        findings += [
+            ("value", code, got, expected) for _, code, got, expected in check(table, data, self._state, self._codebook)
+        ]
+        if column == "kind":  # other indicators and items belong to another kind
+            findings += self._still_needed(table, known, "value")
+        return findings, data
+
+    def _still_needed(self, table: Table, known: Record, column: str) -> Iterator[Finding]:
+        name = known.key[0]
+        for other, count in self._state.references(table, name):
+            expected = f"no {other} left that name it, but {count} are recorded; correct or withdraw them first"
+            yield column, "E-SUPERSEDE", name, expected
 
     def revised(self, known: Record, column: str, expect: str, value: str) -> tuple[list[Finding], dict[str, Any]]:
         """Return a row with one column corrected, or why it cannot be.

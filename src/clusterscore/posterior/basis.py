@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from clusterscore.frames import each
 from clusterscore.model.compiled.density import Density, density_of
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
@@ -77,6 +78,27 @@ class Basis:
     def density(self) -> Density:
         """The density that was sampled."""
         return density_of(self.design)
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, int], int]:
+        """Number of each cell, by unit and year."""
+        design = self.design
+        units, years = np.array(design.units)[design.cell_unit], np.asarray(design.years)[design.cell_year]
+        return {pair: number for number, pair in enumerate(zip(units.tolist(), years.tolist(), strict=True))}
+
+    @cached_property
+    def sheets(self) -> frozenset[tuple[str, str, int]]:
+        """Questionnaires that counted: rater, unit and year."""
+        rows, cells = self.design.questionnaires, list(self.cells)
+        return frozenset((self.design.raters[row.rater], *cells[row.cell]) for row in each(rows))
+
+    @cached_property
+    def lone(self) -> frozenset[str]:
+        """Indicators whose figures hang on no other figure, and no other hangs on."""
+        parts = self.function.indicators
+        exposures = {part.exposure for part in parts}
+        alone = [part for part in parts if part.of == "unit" and part.transform != "count" and not part.derived]
+        return frozenset(part.id for part in alone) - exposures
 
     @property
     def size(self) -> int:

@@ -8,6 +8,7 @@ the rows which went, is the ratio of the new posterior to the old. Halos are int
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,13 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusterscore.model.design import Design, refuse_disconnected
+from clusterscore.model.design import refuse_disconnected
 from clusterscore.model.evidence import concerning, speaking
 from clusterscore.model.function import Function
 from clusterscore.model.part import part_of
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
-from clusterscore.posterior.likelihood import Floats, Ints, log_likelihood, log_members
+from clusterscore.posterior.likelihood import Floats, log_likelihood, log_members
 from clusterscore.vocabulary import Kind
 
 _SHEET: Final = ["rater", "unit", "year"]
@@ -165,14 +166,46 @@ def log_ratio(basis: Basis, observed: Observations, edition: int, changed: Chang
     Disconnected
         Where without the rows that went raters and units fall into unconnected parts.
     """
-    design = basis.design
+    if _hang_on_no_other(basis, changed):
+        sides = iter(((1.0, changed.came), (-1.0, changed.went)))
+    else:
+        sides = _with_what_hangs_on_them(basis, observed, edition, changed)
+    return np.sum([sign * _log_likelihood(basis, state) for sign, state in sides], axis=0)
+
+
+def _hang_on_no_other(basis: Basis, changed: Changes) -> bool:
+    """Whether the likelihood of each row that came or went is its own: most figures, and questionnaires that are new.
+
+    A count hangs on what it is counted per, a member's figure on those of other members, an answer on the others of its
+    questionnaire. A figure that goes may leave a cell empty, unless another came there.
+    """
+    came, went = changed.came, changed.went
+    if len(went.answers) or not basis.lone >= {*came.figures["indicator"], *went.figures["indicator"]}:
+        return False
+    cells = _pairs(came.figures)
+    sheets = {*zip(*(came.answers[name] for name in _SHEET), strict=True)}
+    return (
+        _pairs(went.figures) <= cells
+        and basis.cells.keys() >= cells | _pairs(came.answers)
+        and basis.sheets.isdisjoint(sheets)
+        and {*came.answers["rater"]} <= {*basis.design.raters}
+    )
+
+
+def _pairs(rows: pd.DataFrame) -> set[tuple[str, int]]:
+    return {*zip(rows["unit"], rows["year"], strict=True)}
+
+
+def _with_what_hangs_on_them(
+    basis: Basis, observed: Observations, edition: int, changed: Changes
+) -> Iterator[tuple[float, Observations]]:
+    """Yield what is known now of the units concerned, and, to be taken off, what was known before."""
     if len(changed.went.answers):
         _, answers = speaking(basis.function, concerning(basis.function, observed, edition))
         if basis.function.kind is not Kind.TEAM:
             refuse_disconnected(answers[~answers["tied"]])
-    cells = np.flatnonzero(np.isin(np.array(design.units), sorted(changed.units))[design.cell_unit])
     now = _about(basis, observed, edition, changed)
-    _refuse_unknown(design, cells, now)
+    _refuse_unknown(basis, changed, now)
     went = changed.went
     before = replace(
         now,
@@ -180,17 +213,9 @@ def log_ratio(basis: Basis, observed: Observations, edition: int, changed: Chang
         answers=_joined(now.answers[~now.answers["came"].astype(bool)], went.answers),
     )
     sheets = pd.MultiIndex.from_frame(pd.concat([went.answers, changed.came.answers])[_SHEET].drop_duplicates())
-    total, samples = np.zeros(basis.size), basis.samples(cells)
     for sign, state in ((-1.0, before), (1.0, now)):
         asked = pd.MultiIndex.from_frame(state.answers[_SHEET]).isin(sheets)
-        try:
-            part = part_of(design, state.figures, state.answers[asked], cells)
-        except LookupError as unknown:
-            raise Grown(str(unknown)) from None
-        if part.has_halo and not design.has_halo:
-            raise Grown("a questionnaire holds two answers for the first time")
-        total += sign * _log_likelihood(design, part, samples)
-    return total
+        yield sign, replace(state, answers=state.answers[asked])
 
 
 def _joined(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
@@ -211,22 +236,31 @@ def _about(basis: Basis, state: Observations, through: int, changed: Changes) ->
     return _counting(basis, marked, through)
 
 
-def _refuse_unknown(design: Design, cells: Ints, now: Observations) -> None:
+def _refuse_unknown(basis: Basis, changed: Changes, now: Observations) -> None:
     """Raise :class:`Grown` where the design lacks what rows speak about, or a cell of it has nothing left."""
-    years = np.asarray(design.years)[design.cell_year[cells]].tolist()
-    known = set(zip(np.array(design.units)[design.cell_unit[cells]].tolist(), years, strict=True))
-    both = (now.figures, now.answers)
-    spoken = {pair for rows in both for pair in zip(rows["unit"], rows["year"].astype(int), strict=True)}
+    known = {(unit, year) for unit, year in basis.cells if unit in changed.units}
+    spoken = _pairs(now.figures) | _pairs(now.answers)
     for unit, year in sorted(spoken - known):
         raise Grown(f"{unit} in {year} is new")
     for unit, year in sorted(known - spoken):
         raise Grown(f"nothing is left of {unit} in {year}")
-    for rater in sorted(set(now.answers["rater"]) - set(design.raters)):
+    for rater in sorted(set(now.answers["rater"]) - set(basis.design.raters)):
         raise Grown(f"rater {rater} is new")
 
 
-def _log_likelihood(design: Design, part: Design, samples: dict[str, Floats]) -> Floats:
-    """Return the log-likelihood of a part of a design; dims (sample)."""
+def _log_likelihood(basis: Basis, state: Observations) -> Floats:
+    """Return the log-likelihood of some rows under each sample; dims (sample)."""
+    if not len(state.figures) + len(state.answers):
+        return np.zeros(basis.size)
+    design = basis.design
+    cells = np.array(sorted(basis.cells[pair] for pair in _pairs(state.figures) | _pairs(state.answers)))
+    try:
+        part = part_of(design, state.figures, state.answers, cells)
+    except LookupError as unknown:
+        raise Grown(str(unknown)) from None
+    if part.has_halo and not design.has_halo:
+        raise Grown("a questionnaire holds two answers for the first time")
+    samples = basis.samples(cells)
     narrow = dict(samples)
     for names, whole, rows in (
         (("error_sd",), design.figures, part.figures),

@@ -190,13 +190,21 @@ class Posterior:
 
     def standing_in(self, year: int) -> pd.DataFrame:
         """Return mean, sd, q05 and q95 of the standing of each unit in a year; the index is the unit."""
-        cells = np.flatnonzero(self.sampled["year_of_cell"].to_numpy() == year)
-        values = joined(self.sampled["standing"].isel(cell=cells))
-        values = values if self.chosen is None else values[self.chosen]
-        units = self.sampled["unit_of_cell"].to_numpy()[cells]
+        units, values = self._standings(year)
         low, high = np.quantile(values, [INTERVAL_TAIL, 1.0 - INTERVAL_TAIL], axis=0)
         found = {"mean": values.mean(axis=0), "sd": values.std(axis=0), "q05": low, "q95": high}
         return pd.DataFrame(found, index=units)
+
+    def moments_in(self, year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return units, and mean and sd of their standing in a year; dims (unit)."""
+        units, values = self._standings(year)
+        return units, values.mean(axis=0), values.std(axis=0)
+
+    def _standings(self, year: int) -> tuple[np.ndarray, np.ndarray]:
+        cells = np.flatnonzero(self.sampled["year_of_cell"].to_numpy() == year)
+        values = joined(self.sampled["standing"].isel(cell=cells))
+        values = values if self.chosen is None else values[self.chosen]
+        return self.sampled["unit_of_cell"].to_numpy()[cells], values
 
 
 def joined(draws: xr.DataArray) -> np.ndarray:
@@ -353,8 +361,12 @@ def read_run(folder: Path) -> Run:
 
 
 def verify(folder: Path, run: Run) -> None:
-    """Raise :class:`CheckFailed` where the draws are not those that the record describes."""
-    _verify_file(folder / (CHOSEN if CHOSEN_DIGEST in run.digests else DRAWS), run.own_digest)
+    """Raise :class:`CheckFailed` where the draws are not those that the record describes, or no draws at all."""
+    path, signature = (folder / CHOSEN, b"\x93NUMPY") if CHOSEN_DIGEST in run.digests else (folder / DRAWS, b"\x89HDF")
+    _verify_file(path, run.own_digest)
+    with path.open("rb") as file:
+        if file.read(len(signature)) != signature:  # whoever wrote the digest as well may have put a pickle there
+            raise CheckFailed([f"E-POST-TYPE: {path}: posteriors are stored as NetCDF, and this is none"])
 
 
 def _verify_file(path: Path, expected: str) -> None:

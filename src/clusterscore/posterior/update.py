@@ -302,12 +302,13 @@ def _told(attempt: _Attempt, way: str, posterior: Posterior, weights: Weights | 
 
 def _shifts(before: Posterior, after: Posterior, edition: int) -> pd.DataFrame:
     """Return how far each unit's standing in a year moved, the most moved first."""
-    old, new = before.standing_in(edition), after.standing_in(edition)
-    table = new.join(old.add_suffix("_old"))
-    table["shift"] = (table["mean"] - table["mean_old"]) / table["sd_old"]
-    table = table.rename(columns={"mean_old": "before", "mean": "after"}).rename_axis("unit").reset_index()
-    order = table["shift"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
-    return table.loc[order, ["unit", "before", "after", "sd", "shift"]].reset_index(drop=True)
+    old, new = ({unit: (m, s) for unit, m, s in zip(*p.moments_in(edition), strict=True)} for p in (before, after))
+    was = np.array([old.get(unit, (np.nan, np.nan)) for unit in new]).reshape(-1, 2)
+    now = np.array(list(new.values())).reshape(-1, 2)
+    shift = (now[:, 0] - was[:, 0]) / was[:, 1]
+    order = np.argsort(-np.abs(shift), kind="stable")  # what is not a number comes last
+    columns = {"before": was[:, 0], "after": now[:, 0], "sd": now[:, 1], "shift": shift}
+    return pd.DataFrame({"unit": np.array([*new], dtype=object), **columns}).loc[order].reset_index(drop=True)
 
 
 def _settings(basis: Basis) -> Sampler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -11,12 +12,14 @@ from typing import Final, NoReturn
 
 from clusterscore.errors import Fault, InputRefused
 from clusterscore.raw.header import Grid, read_header
+from clusterscore.raw.kinds import kind_of
 from clusterscore.raw.limits import MAXIMUM_BYTES, MAXIMUM_CELL, MAXIMUM_ROWS
 from clusterscore.raw.origin import Origin
 from clusterscore.raw.rawfile import RawFile, RawRow
 from clusterscore.raw.text import decode
 
 _DELIMITERS: Final = {";": "semicolons", "\t": "tabulators", "|": "bars"}
+_LOOKED_AT: Final = 20 * MAXIMUM_ROWS  # lines of a file that is too large
 
 csv.field_size_limit(MAXIMUM_BYTES)  # so that a long cell is reported at its place, by our own limit
 
@@ -48,6 +51,37 @@ def read_csv(path: Path, name: str, content: bytes, origin: Origin | None = None
     return RawFile(name, path, content, digest, header, rows, origin, notes=tuple(notes), header_line=line)
 
 
+def beyond_limits(name: str, beginning: bytes) -> Iterator[Fault]:
+    """Yield what is beyond limits in the beginning of a text that is too large: rows, and the first cell that is.
+
+    So who splits the file learns at once how small its parts must be.
+    """
+    if kind_of(beginning) or b"\x00" in beginning:
+        return
+    lines = csv.reader(io.StringIO(beginning.decode(errors="replace"), newline=""))
+    header: list[str] = []
+    count, longest = 0, False
+    with contextlib.suppress(csv.Error):
+        for cells in lines:
+            header = header or cells
+            count += bool(cells)
+            place = next((place for place, cell in enumerate(cells) if len(cell) > MAXIMUM_CELL), None)
+            if place is not None and not longest:
+                longest = True
+                column = header[place].strip() if place < len(header) and cells is not header else ""
+                expected = f"at most {MAXIMUM_CELL} characters"
+                yield Fault(name, lines.line_num, column, "E-FILE-CELL", cells[place], expected)
+            if count == MAXIMUM_ROWS + 2:
+                yield _too_many(name, lines.line_num)
+            if (longest and count >= MAXIMUM_ROWS + 2) or lines.line_num > _LOOKED_AT:
+                return
+
+
+def _too_many(name: str, line: int) -> Fault:
+    got, expected = f"more than {MAXIMUM_ROWS} rows", f"at most {MAXIMUM_ROWS} rows; split the file"
+    return Fault(name, line, "", "E-FILE-ROWS", got, expected)
+
+
 def _refuse(name: str, line: int, code: str, got: str, expected: str) -> NoReturn:
     raise InputRefused([Fault(name, line, "", code, got, expected)])
 
@@ -62,8 +96,7 @@ def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
                 count += 1
                 yield line, cells
             if count > MAXIMUM_ROWS + 1:
-                got = f"more than {MAXIMUM_ROWS} rows"
-                _refuse(name, line, "E-FILE-ROWS", got, f"at most {MAXIMUM_ROWS} rows; split the file")
+                raise InputRefused([_too_many(name, line)])
     except csv.Error as error:
         got = "a quote that is opened and not closed" if "end of data" in str(error) else str(error)
         expected = "each quoted cell closed by a quote and followed by a comma"

@@ -126,8 +126,6 @@ class Parcel:
     def remove(self) -> None:
         """Take the parcel away, whole: it is renamed first."""
         gone = self.folder.with_name(TEMPORARY_PREFIX + self.folder.name)
-        if gone.exists():
-            shutil.rmtree(gone)
         self.folder.rename(gone)
         fsync_folder(gone.parent)
         shutil.rmtree(gone)
@@ -147,6 +145,16 @@ def parcels(workspace: Workspace) -> Iterator[Parcel]:
     yield from sorted(map(Parcel.read, folders), key=lambda parcel: (parcel.when, parcel.name))
 
 
+def sweep(workspace: Workspace) -> None:
+    """Take away what commands left of parcels that they were making or removing; hold the ledger's lock meanwhile.
+
+    Nobody would find it again, and it may name a person.
+    """
+    if workspace.held.is_dir():
+        for left in workspace.held.glob(f"{TEMPORARY_PREFIX}*"):
+            shutil.rmtree(left)
+
+
 def hold(workspace: Workspace, raws: Iterable[RawFile], doubts: Iterable[tuple[RawFile, Doubt]], who: str) -> Parcel:
     """Keep the files of a call aside, with what is in doubt; decisions made before, here or in a sidecar, stay.
 
@@ -154,6 +162,7 @@ def hold(workspace: Workspace, raws: Iterable[RawFile], doubts: Iterable[tuple[R
     -------
     the parcel, durable
     """
+    sweep(workspace)
     files = {raw.sha256: raw for raw in raws}
     digest = hashlib.sha256("".join(sorted(files)).encode()).hexdigest()[:_DIGITS]
     folder = workspace.held / digest
@@ -175,9 +184,8 @@ def whole(sha256: str) -> str:
 def _fill(workspace: Workspace, files: list[RawFile], parcel: Parcel) -> None:
     """Make a parcel under another name and rename it."""
     making = parcel.folder.with_name(TEMPORARY_PREFIX + parcel.name)
-    for left in (making, parcel.folder):  # by a process that died
-        if left.exists():
-            shutil.rmtree(left)
+    if parcel.folder.exists():  # a folder without a list of what it holds
+        shutil.rmtree(parcel.folder)
     make_folder(making)
     names = [raw.path.name for raw in files]
     places = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from clusterscore.errors import Fault, InputRefused
-from clusterscore.raw.delimited import read_csv
+from clusterscore.raw.delimited import beyond_limits, read_csv
 from clusterscore.raw.kinds import ZIP, is_encrypted, kind_of
 from clusterscore.raw.limits import MAXIMUM_BYTES, MAXIMUM_CELL, MAXIMUM_COLUMNS, MAXIMUM_ROWS, check_size
 from clusterscore.raw.origin import Origin
@@ -37,9 +37,13 @@ def read_bytes(path: Path, name: str) -> bytes:
     Raises
     ------
     InputRefused
-        Where the file is too large.
+        Where the file is too large; of a text, with what else is beyond limits in as much of it as would be read.
     """
-    check_size(name, path.stat().st_size)
+    try:
+        check_size(name, path.stat().st_size)
+    except InputRefused as refused:
+        with path.open("rb") as file:
+            raise InputRefused([*refused.faults, *beyond_limits(name, file.read(MAXIMUM_BYTES))]) from None
     return path.read_bytes()
 
 

@@ -102,13 +102,17 @@ def receive(
 
 
 def keep(workspace: Workspace, raw: RawFile) -> None:
-    """Make an accepted file and its sidecar durable in ``data/raw``; what is there already stays untouched."""
+    """Make an accepted file and its sidecar durable in ``data/raw``; what is there already stays untouched.
+
+    The sidecar comes first: where a process dies between the two, it describes a file that is not there, which misleads
+    nobody and is written anew, while a file without a sidecar could be anybody's.
+    """
     home = _home(workspace, raw)
-    if raw.origin is None or sidecar_of(home).exists():
+    if raw.origin is None or (home.exists() and sidecar_of(home).exists()):
         return
+    write_origin(home, raw.origin)
     if not home.exists():
         write_atomically(home, raw.content)
-    write_origin(home, raw.origin)
 
 
 def _as_read(raw: RawFile) -> RawFile:

@@ -30,6 +30,7 @@ TAGS_ROW: Final = 4
 _CODE: Final = re.compile(
     r"clusterscore (?P<format>\d+) · (?P<unit>[A-Z][A-Z0-9_-]{0,31}) · (?P<edition>\d{4}) · (?P<digest>[0-9a-f]{16})"
 )
+_FORMAT: Final = re.compile(r"clusterscore (?P<format>[0-9]{1,9})(?![0-9])")
 _TAG: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]{0,47}):(?P<check>[0-9a-f]{8})")
 _CHECK: Final = 8
 _DIGEST: Final = 16
@@ -55,6 +56,12 @@ class Stamp:
 
     def __str__(self) -> str:
         return f"clusterscore {FORMAT} · {self.unit} · {self.edition} · {self.digest}"
+
+
+def is_newer(text: str) -> bool:
+    """Whether a text is the stamp of a workbook whose format a later version of this program made."""
+    found = _FORMAT.match(text.strip())
+    return found is not None and int(found["format"]) > FORMAT
 
 
 def stamp_of(text: str) -> Stamp | None:

@@ -40,6 +40,7 @@ _CERTAIN: Final = re.compile(
 )
 _LOST: Final = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
 _ADDRESS: Final = re.compile(r"\S*(?://|@|=|www\.)\S*")
+_MOST_STEPS: Final = 24
 _LEGAL_FORMS: Final = {"srl", "sa", "sc", "srld", "pfa", "snc", "scs", "ra"}
 _QUOTES: Final = re.compile(
     r"[\"'`\u00b4\N{LEFT SINGLE QUOTATION MARK}-\u201f«»\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\u203a<>(){}\[\]]"
@@ -65,12 +66,15 @@ class Mended:
 
 def mend(text: str) -> Mended:
     """Return a text with everything mended that is certain; the same text mended twice does not change again."""
-    steps = []
-    for code, rule in _RULES:
-        after = rule(text)
-        if after != text:
-            steps.append((code, text, after))
-            text = after
+    steps: list[tuple[str, str, str]] = []
+    before = None
+    while text != before and len(steps) < _MOST_STEPS:  # what one rule mends may make another one certain
+        before = text
+        for code, rule in _RULES:
+            after = rule(text)
+            if after != text:
+                steps.append((code, text, after))
+                text = after
     return Mended(text, tuple(steps))
 
 

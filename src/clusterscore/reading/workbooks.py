@@ -88,6 +88,9 @@ class _Book:
     def __init__(self, figures: Grid, members: Grid | None, name: str) -> None:
         self.sheet, self.members, self.faults = figures, members, list[Fault]()
         stamp = layout.stamp_of(_cell(figures, 1, 0))
+        if layout.is_newer(_cell(figures, 1, 0)):
+            expected = f"a workbook of format {layout.FORMAT}, or a newer clusterscore to read this one with"
+            raise InputRefused([figures.fault(1, 0, ("E-SCHEMA-VERSION", _cell(figures, 1, 0), expected))])
         if stamp is None:
             expected = "the code with which the workbook was sent, such as `clusterscore 1 · CL-01 · year · digest`"
             found = ("E-TPL-CODE", _cell(figures, 1, 0), expected)

@@ -5,6 +5,7 @@ from clusterscore.report.cluster import ClusterPage, cluster_page
 from clusterscore.report.management import ManagementPage, management_page
 from clusterscore.report.member import MemberPage, member_page
 from clusterscore.report.overview import EditionPage, edition_page
+from clusterscore.report.staff import StaffPage, staff_page
 
 __all__ = [
     "Brief",
@@ -12,9 +13,11 @@ __all__ = [
     "EditionPage",
     "ManagementPage",
     "MemberPage",
+    "StaffPage",
     "brief_page",
     "cluster_page",
     "edition_page",
     "management_page",
     "member_page",
+    "staff_page",
 ]

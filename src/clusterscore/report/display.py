@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from clusterscore.report.language import say
+from clusterscore.report.language import numeral, say
 from clusterscore.report.style import styled
 
 _SVG: Final = "image/svg+xml"
+_DECIMAL: Final = re.compile(r"[+\N{MINUS SIGN}]?\d+\.\d+")
 _LONG: Final = 40  # characters from which on a cell is read as a sentence
 
 
@@ -79,12 +81,18 @@ class Table:
     def _row(row: Sequence[str]) -> Markup:
         first, *others = row
         cells = Markup("").join(_cell(cell) for cell in others)
-        return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, cells)
+        css = Markup(' class="words"') if _long(first) else ""
+        return Markup('<tr><th scope="row"{}>{}</th>{}</tr>').format(css, first, cells)
 
 
 def _cell(cell: str) -> Markup:
-    length = len(cell.striptags() if isinstance(cell, Markup) else cell)
-    return (Markup('<td class="words">{}</td>') if length > _LONG else Markup("<td>{}</td>")).format(cell)
+    if not isinstance(cell, Markup) and _DECIMAL.fullmatch(cell):
+        cell = numeral(cell)
+    return (Markup('<td class="words">{}</td>') if _long(cell) else Markup("<td>{}</td>")).format(cell)
+
+
+def _long(cell: str) -> bool:
+    return len(cell.striptags() if isinstance(cell, Markup) else cell) > _LONG
 
 
 @dataclass(frozen=True, slots=True)

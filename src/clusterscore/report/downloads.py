@@ -25,6 +25,7 @@ from clusterscore.durable import digest_of, write_atomically
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.report.display import Html, Table, link, paragraph
+from clusterscore.report.language import ENGLISH, say, spoken
 from clusterscore.report.pages import EditionData
 from clusterscore.scores.verdict import cells_of
 
@@ -164,22 +165,27 @@ def draws_of(workspace: Workspace, data: EditionData) -> bytes:
 def downloads(data: EditionData) -> Table | Html:
     """List what can be downloaded, with digests where they are known before the page is made."""
     if data.workspace is None:
-        return paragraph("Nothing can be downloaded from a page without its edition.")
-    begin = f"{FOLDER}/{stem(data)}"
+        return paragraph(say("Nothing can be downloaded from a page without its edition."))
+    home = FOLDER if spoken() == ENGLISH else f"../{FOLDER}"
+    begin = f"{home}/{stem(data)}"
     rows = [
-        (link(f"{name}.csv", f"{begin}-{name}.csv"), said, str(len(getattr(data.scores, name))))
+        (link(f"{name}.csv", f"{begin}-{name}.csv"), say(said), str(len(getattr(data.scores, name))))
         for name, said in PUBLIC.items()
     ]
     rows += [
-        (link("all tables, XLSX", f"{begin}.xlsx"), "the same tables as sheets; text is never a formula", "-"),
-        (link("draws of the scores, NetCDF", f"{begin}.nc"), "every draw of the posterior, each score", "-"),
-        (link(DIGESTS, f"{FOLDER}/{DIGESTS}"), "SHA-256 of each of these files", "-"),
+        (
+            link(say("all tables, XLSX"), f"{begin}.xlsx"),
+            say("the same tables as sheets; text is never a formula"),
+            "-",
+        ),
+        (link(say("draws of the scores, NetCDF"), f"{begin}.nc"), say("every draw of the posterior, each score"), "-"),
+        (link(DIGESTS, f"{home}/{DIGESTS}"), say("SHA-256 of each of these files"), "-"),
     ]
-    return Table("Downloads", ("file", "what it holds", "rows"), rows)
+    return Table(say("Downloads"), (say("file"), say("what it holds"), say("rows")), rows)
 
 
 def citation(data: EditionData) -> Html:
-    """Say how the edition is cited, as BibTeX and in the form of a CITATION.cff."""
+    """Say how the edition is cited, as BibTeX and in the form of a CITATION.cff; titles are in English."""
     title, key = f"{data.function.title.en}, edition {data.edition}", stem(data)
     head = data.run.head
     bibtex = (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import FuncFormatter
 
 from clusterscore.frames import each
 from clusterscore.report.figures import shortened
+from clusterscore.report.language import say
 from clusterscore.report.style import BLUE, GREEN, INK, ORANGE, QUIET
+from clusterscore.report.text import deviations, fixed, joined
 from clusterscore.vocabulary import Verdict
 
 _DARKEST = 70  # mean score at which a tile is darkest; white letters from there downwards to the middle
@@ -32,7 +34,7 @@ def plot_strip(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.vlines(places, table["q05"], table["q95"], color=BLUE, alpha=0.35, linewidth=2.2)
     ax.scatter(places, table["mean"], color=BLUE, s=9, linewidths=0, zorder=3)
     ax.axhline(50, color=QUIET, linewidth=0.8)
-    ax.set(ylim=(0, 100), xlim=(0, len(table) + 1), ylabel="0 to 100")
+    ax.set(ylim=(0, 100), xlim=(0, len(table) + 1), ylabel=say("0 to 100"))
     ax.set_xticks([])
     _bare(ax)
     ax.set_title(finding, loc="left")
@@ -58,7 +60,7 @@ def plot_tiles(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
         ax.text(centre, -tile.row + 0.72, tile.name, ha="center", va="center", color=ink, fontsize=7.5)
         said = f"{tile.mean:.0f}" if known else "-"
         ax.text(centre, -tile.row + 0.45, said, ha="center", va="center", color=ink, fontsize=15, fontweight="bold")
-        below = f"{tile.q05:.0f} to {tile.q95:.0f}; n = {tile.n}" if known else "no clusters"
+        below = f"{joined(f'{tile.q05:.0f}', f'{tile.q95:.0f}')}; n = {tile.n}" if known else say("no clusters")
         ax.text(centre, -tile.row + 0.18, below, ha="center", va="center", color=ink, fontsize=7.0)
     ax.set(xlim=(table["column"].min() - 0.05, table["column"].max() + 1), aspect="equal")
     ax.set_ylim(-table["row"].max() - 0.05, -table["row"].min() + 1)
@@ -80,7 +82,7 @@ def plot_means(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.scatter(table["mean"], places, color=BLUE, s=30, zorder=3)
     ax.axvline(50, color=QUIET, linewidth=0.8)
     ax.set_yticks(places, [shortened(value) for value in table["value"]], parse_math=False)
-    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel="mean score of the clusters, 0 to 100")
+    ax.set(xlim=(0, 100), ylim=(0.4, len(table) + 0.6), xlabel=say("mean score of the clusters, 0 to 100"))
     _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
@@ -104,8 +106,28 @@ def plot_dots_of(values: pd.Series, label: str, *, ax: Axes, finding: str) -> Ax
     ax.set(ylim=(0, max(4.0, float(height.max()) + 1.5)), xlabel=label)
     ax.set_yticks([])
     if high >= _THOUSANDS:
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: fixed(value, 0)))
     _bare(ax, "left")
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_rows(series: Mapping[str, Sequence[float]], *, ax: Axes, finding: str) -> Axes:
+    """Draw distributions as rows of dots, one below the other.
+
+    Parameters
+    ----------
+    series
+        Severities in logits by the label of their row, the first on top.
+    """
+    places = range(len(series), 0, -1)
+    for place, values in zip(places, series.values(), strict=True):
+        ax.scatter(values, [place] * len(values), s=36, color=GREEN, linewidths=0, alpha=0.8)
+    ax.axvline(0, color=QUIET, linewidth=0.8)
+    ax.set_yticks(places, list(series))
+    ax.set(ylim=(0.4, len(series) + 0.6), xlabel=say("severity, logits (0: an average rater)"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: deviations(value)))
+    _bare(ax)
     ax.set_title(finding, loc="left")
     return ax
 
@@ -135,9 +157,15 @@ def plot_agreement(table: pd.DataFrame, equivalence: float, *, ax: Axes, finding
     for verdict, part in table.groupby("verdict", sort=True):
         mark = _MARKS[str(verdict)]
         ax.scatter(
-            part["figures_mean"], part["peers_mean"], c=_COLOURS[str(verdict)], marker=mark, s=26, label=str(verdict)
+            part["figures_mean"],
+            part["peers_mean"],
+            c=_COLOURS[str(verdict)],
+            marker=mark,
+            s=26,
+            label=say(str(verdict)),
         )
-    ax.set(xlim=ends, ylim=ends, xlabel="what the figures say (standard deviations)", ylabel="what the peers say")
+    said = say("what the figures say (standard deviations)"), say("what the peers say")
+    ax.set(xlim=ends, ylim=ends, xlabel=said[0], ylabel=said[1])
     figure = ax.get_figure(root=True)
     if figure is not None:
         figure.legend(loc="outside lower center", ncols=3, frameon=False)

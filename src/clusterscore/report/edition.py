@@ -20,18 +20,20 @@ from filelock import FileLock
 
 from clusterscore.advice import tables as advised
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, make_folder, write_atomically
-from clusterscore.errors import CheckFailed
+from clusterscore.errors import CheckFailed, UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
 from clusterscore.report import downloads
 from clusterscore.report.kept import Kept
+from clusterscore.report.language import LANGUAGES, ROMANIAN
 from clusterscore.report.pages import EditionData, load_edition
-from clusterscore.report.planned import Page, overviews, unit_pages
+from clusterscore.report.planned import Page, in_language, overviews, unit_pages
 from clusterscore.report.rendering import Hands, render_all
 from clusterscore.scores import tables
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
+_INDICES: Final = {INDEX, f"{ROMANIAN}/{INDEX}"}
 _SET_ASIDE: Final = f"{TEMPORARY_PREFIX}old-"
 
 
@@ -131,6 +133,52 @@ def check_edition(folder: Path) -> list[str]:
     return problems + [f"{folder.name}/{name}: not in {MANIFEST}" for name in unknown]
 
 
+def rebuild(workspace: Workspace, edition: int, progress: Progress | None = None) -> list[str]:
+    """Make every page and download of an edition again, elsewhere, and say in words which is not the same to the byte.
+
+    Raises
+    ------
+    UnknownName
+        Where the edition was not published.
+    """
+    home = workspace.edition(edition)
+    if not (home / MANIFEST).is_file():
+        raise UnknownName(
+            "published edition", home.name, [path.parent.name for path in workspace.editions.glob(f"[!.]*/{MANIFEST}")]
+        )
+    known = read_manifest(home)
+    data = {name: load_edition(workspace.root, name, edition) for name in known["functions"]}
+    pages = [page for here in data.values() for page in unit_pages(workspace, here, None)]
+    pages += overviews(workspace, data)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        building, kept = Path(folder), Kept(Path(other))
+        render_all(workspace, pages, kept, Hands(), progress or silent)
+        entries = _put(building, pages, kept)
+        _finish(workspace, building, data, entries, _files(workspace, home, building, known, data))
+        again = read_manifest(building)
+    return _different(home.name, known, again)
+
+
+def _different(name: str, known: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+    """Return what two manifests of one edition say differently of pages, files and functions."""
+    digests = [
+        {path: entry["sha256"] for path, entry in one["pages"].items()} | dict(one["files"]) for one in (known, again)
+    ]
+    said, made = digests
+    problems = [
+        f"{name}/{path}: made again, its SHA-256 is {made.get(path, 'absent')}, "
+        f"{MANIFEST} says {said.get(path, 'absent')}"
+        for path in sorted({*said, *made})
+        if said.get(path) != made.get(path)
+    ]
+    return problems + [
+        f"{name}/{MANIFEST}: made again, {function} has {key} {value}, not {known['functions'][function].get(key)}"
+        for function, one in sorted(again["functions"].items())
+        for key, value in one.items()
+        if value != known["functions"][function].get(key)
+    ]
+
+
 def _carry_over(
     home: Path, building: Path, known: Mapping[str, Any], pages: list[Page], replaced: str | None
 ) -> tuple[dict[str, Any], set[str]]:
@@ -141,7 +189,7 @@ def _carry_over(
         if not (home / path).is_file():
             continue
         unchanged = path in wanted and wanted[path].key == entry["key"] and digest_of(home / path) == entry["sha256"]
-        other = path not in wanted and path != INDEX and entry["function"] != replaced
+        other = path not in wanted and path not in _INDICES and entry["function"] != replaced
         if unchanged or other:
             target = building / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -186,13 +234,14 @@ def _finish(
     entries: dict[str, Any],
     files: Mapping[str, str],
 ) -> None:
-    overviews = [
+    ordered = [
         f"{here.plural}.html" for _, here in sorted(data.items(), key=lambda pair: (pair[1].function.kind, pair[0]))
     ]
-    present = [path for path in overviews if path in entries]
-    if present:
-        shutil.copy2(building / present[0], building / INDEX)
-        entries[INDEX] = entries[present[0]]
+    for language in LANGUAGES:
+        present = [in_language(language, path) for path in ordered if in_language(language, path) in entries]
+        if present:
+            shutil.copy2(building / present[0], building / in_language(language, INDEX))
+            entries[in_language(language, INDEX)] = entries[present[0]]
     functions = {
         name: {
             "posterior": here.run.id,

@@ -264,7 +264,7 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     """
     places = range(len(table), 0, -1)
     ax.hlines(places, 100 * table["q05"], 100 * table["q95"], color=BLUE, linewidth=3.0, alpha=0.75)
-    ax.scatter(100 * table["mean"], places, color=BLUE, s=34, zorder=3, label="posterior")
+    ax.scatter(100 * table["mean"], places, color=BLUE, s=34, zorder=3, label=say("posterior"))
     if "before" in table:
         ax.scatter(
             100 * table["before"],
@@ -273,11 +273,11 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
             edgecolors=BLUE,
             s=34,
             zorder=2.5,
-            label="posterior before",
+            label=say("posterior before"),
         )
-    ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label="agreed")
+    ax.scatter(100 * table["prior_mean"], places, color=INK, marker="|", s=110, zorder=2, label=say("agreed"))
     ax.set_yticks(places, [shortened(title) for title in table["title"]], parse_math=False)
-    ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel="weight, % of the function")
+    ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel=say("weight, % of the function"))
     _legend_below(ax)
     _bare(ax)
     ax.set_title(finding, loc="left")

@@ -9,21 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup
 
+from clusterscore.report.language import say
+
 _SCRIPT: Final = Path(__file__).parent / "template" / "clusterscore" / "page.js"
 _HEADING: Final = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
-_SWITCH: Final = (
-    '<fieldset class="languages"><legend>Texts that exist in two languages</legend>'
-    '<input type="radio" name="speak" id="speak-en" checked><label for="speak-en">English</label> '
-    '<input type="radio" name="speak" id="speak-ro"><label for="speak-ro" lang="ro">română</label></fieldset>'
-)
-_ROMANIAN: Final = '<span lang="ro">'
+_CONTENTS: Final = "Contents"
 FEWEST: Final = 8
 """Sections from which on a page has contents."""
 
@@ -61,20 +59,17 @@ def findable(text: str, kind: str, identifier: str, *, address: str | None = Non
     )
 
 
-def both(english: str, romanian: str) -> Markup:
-    """Return a text in both languages; the switch of the page shows one of them."""
-    return Markup('<span lang="en">{}</span> <span lang="ro">{}</span>').format(english, romanian)
-
-
 def slug(text: str) -> str:
-    """Return a heading as part of an address: small letters and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", _TAG.sub("", text).lower()).strip("-") or "section"
+    """Return a heading as part of an address: small letters without their signs, and hyphens."""
+    plain = unicodedata.normalize("NFD", _TAG.sub("", text).lower())
+    return (
+        re.sub(r"[^a-z0-9]+", "-", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip("-")
+        or "section"
+    )
 
 
 def addressed(page: str) -> str:
     """Return a page whose headings have addresses, with contents before the first where it has many.
-
-    Where texts stand in two languages, a switch chooses between them; it is a matter of style sheets, not of scripts.
 
     Headings are those of notebooks: text that people wrote is escaped and never one.
     """
@@ -89,11 +84,10 @@ def addressed(page: str) -> str:
         return f'<h2 id="{name}">{match[1]}</h2>'
 
     whole = _HEADING.sub(named, page)
-    switch = _SWITCH if _ROMANIAN in page else ""
     contents = _contents(entries) if len(entries) >= FEWEST else ""
-    return whole.replace("<h2 ", f"{switch}{contents}<h2 ", 1)
+    return whole.replace("<h2 ", f"{contents}<h2 ", 1)
 
 
 def _contents(entries: list[tuple[str, str]]) -> str:
     items = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in entries)
-    return f'<nav class="contents" aria-label="Contents"><ol>{items}</ol></nav>'
+    return f'<nav class="contents" aria-label="{say(_CONTENTS)}"><ol>{items}</ol></nav>'

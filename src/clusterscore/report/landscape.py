@@ -12,13 +12,14 @@ from clusterscore.frames import each
 from clusterscore.model.function import Indicator, read_functions
 from clusterscore.report import drawings, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, ordered, paragraph
-from clusterscore.report.finding import both, findable
+from clusterscore.report.finding import findable
+from clusterscore.report.language import document, measured_in, of, say
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.report.tiles import tiles
 from clusterscore.vocabulary import INTERVAL_MASS, Kind
 
-_UNKNOWN: Final = "No mean scores of {} rest on this posterior; they are made together with recommendations."
+_HOW: Final = "they are made together with recommendations."
 _DOTS: Final = 20
 _A_DOT: Final = 5
 """Members that a dot stands for at least: what is shown is their mean, so that nobody is recognised."""
@@ -31,18 +32,33 @@ def pillars(data: EditionData) -> tuple[Picture, ...]:
 
 
 def _pillar(data: EditionData, pillar: str, rows: pd.DataFrame) -> Picture:
-    title, field = data.pillar_titles[pillar], ordered(rows, "mean")
-    above, below = int((field["q05"] > 50).sum()), int((field["q95"] < 50).sum())  # noqa: PLR2004 - the middle
-    finding = f"{title}: {above} of {len(field)} {data.plural} clearly above 50, {below} clearly below"
+    title, field, plural = data.pillar_titles[pillar], ordered(rows, "mean"), say(data.plural)
+    finding = say(
+        "{title}: {above} of {n} {plural} clearly above 50, {below} clearly below",
+        title=title,
+        above=int((field["q05"] > 50).sum()),  # noqa: PLR2004 - the middle
+        below=int((field["q95"] < 50).sum()),  # noqa: PLR2004 - the middle
+        n=len(field),
+        plural=plural,
+    )
     with styled():
         axes = drawings.plot_strip(field.iloc[::-1], ax=new_axes(WIDTH, 1.5), finding=finding)
     cells = [(r.unit, data.names[r.unit], text.points(r.mean), text.span(r.q05, r.q95)) for r in each(field)]
     return Picture(
         axes,
-        f"Standing of {len(field)} {data.plural} on the pillar. {finding}.",
-        f"Each line is one of the {data.plural}: dot for the mean, line for the {text.INTERVAL}; 50 is the mean of the "
-        "base edition.",
-        Table(f"Standing: {title}", ("id", data.function.kind, "mean", text.INTERVAL), cells, folded=True),
+        say("Standing of {n} {plural} on the pillar. {finding}.", n=len(field), plural=plural, finding=finding),
+        say(
+            "Each line is one of the {plural}: dot for the mean, line for the {interval}; 50 is the mean of the base "
+            "edition.",
+            plural=plural,
+            interval=text.interval(),
+        ),
+        Table(
+            say("Standing: {title}", title=title),
+            (say("id"), say(data.function.kind), say("mean"), text.interval()),
+            cells,
+            folded=True,
+        ),
     )
 
 
@@ -70,7 +86,7 @@ def region_map(data: EditionData) -> Picture | Html:
     table = places(data, "region")
     arranged = tiles().tiles
     if table.empty or not set(table["value"]) & set(arranged):
-        return paragraph(_UNKNOWN.format("regions"))
+        return paragraph(say("No mean scores of regions rest on this posterior; {how}", how=say(_HOW)))
     known = table.set_index("value").reindex(list(arranged))
     shown = known.assign(
         name=[one.name for one in arranged.values()],
@@ -78,16 +94,26 @@ def region_map(data: EditionData) -> Picture | Html:
         row=[one.row for one in arranged.values()],
         n=known["n"].fillna(0).astype(int),
     )
-    finding = _sure(table, "regions")
+    finding, plural = _sure(table, "regions"), say(data.plural)
     with styled():
         axes = drawings.plot_tiles(shown, ax=new_axes(WIDTH, 4.6), finding=finding)
     elsewhere = sorted(set(table["value"]) - set(arranged))
-    beyond = f" Not on the map: {', '.join(elsewhere)}." if elsewhere else ""
+    caption = say(
+        "Number: mean score of the region's {plural}; below it: {interval} and how many there are. The arrangement of "
+        "the tiles is our own.",
+        plural=plural,
+        interval=text.interval(),
+    )
+    beyond = " " + say("Not on the map: {places}.", places=", ".join(elsewhere)) if elsewhere else ""
     return Picture(
         axes,
-        f"Map of {len(arranged)} regions as tiles, each with the mean score of its {data.plural}. {finding}.",
-        f"Number: mean score of the region's {data.plural}; below it: {text.INTERVAL} and how many there are. "
-        f"The arrangement of the tiles is our own.{beyond}",
+        say(
+            "Map of {n} regions as tiles, each with the mean score of its {plural}. {finding}.",
+            n=len(arranged),
+            plural=plural,
+            finding=finding,
+        ),
+        caption + beyond,
         region_table(data, table),
     )
 
@@ -100,43 +126,51 @@ def region_table(data: EditionData, table: pd.DataFrame) -> Table:
     rows = []
     for row in each(table):
         region = own.get(row.value)
-        of_region = "not known" if region is None else text.points(region.score_median)
+        of_region = say("not known") if region is None else text.points(region.score_median)
         sure = "-" if region is None else text.span(region.q05, region.q95)
         name = f"{arranged[row.value].name} ({row.value})" if row.value in arranged else row.value
         standing = text.points(row.mean), text.span(row.q05, row.q95), text.percent(row.p_above)
         rows.append((name, str(row.n), *standing, of_region, sure))
-    last = f", edition {regions.edition}" if regions is not None else ""
-    of_clusters = ("clusters", "mean score", text.INTERVAL, "P(above the mean of all)")
-    columns = ("region", *of_clusters, f"the region itself{last}", text.INTERVAL)
-    return Table("Regions: their clusters, and the region itself", columns, rows, folded=True)
+    itself = say("the region itself")
+    if regions is not None:
+        itself = say("the region itself, edition {edition}", edition=regions.edition)
+    of_clusters = (say("clusters"), say("mean score"), text.interval(), say("P(above the mean of all)"))
+    columns = (say("region"), *of_clusters, itself, text.interval())
+    return Table(say("Regions: their clusters, and the region itself"), columns, rows, folded=True)
 
 
 def sectors(data: EditionData) -> Picture | Html:
     """Show the mean score of each sector's clusters."""
     table = places(data, "sector").sort_values(["mean", "value"], ascending=[False, True])
     if table.empty:
-        return paragraph(_UNKNOWN.format("sectors"))
+        return paragraph(say("No mean scores of sectors rest on this posterior; {how}", how=say(_HOW)))
     finding = _sure(table, "sectors")
     with styled():
         axes = drawings.plot_means(table, ax=new_axes(WIDTH, 0.9 + 0.26 * len(table)), finding=finding)
     rows = [
         (r.value, str(r.n), text.points(r.mean), text.span(r.q05, r.q95), text.percent(r.p_above)) for r in each(table)
     ]
-    columns = ("sector", data.plural, "mean score", text.INTERVAL, "P(above the mean of all)")
+    columns = (say("mean score"), text.interval(), say("P(above the mean of all)"))
     return Picture(
         axes,
-        f"Mean scores of {len(table)} sectors with intervals. {finding}.",
-        f"Dot: mean score of the sector's {data.plural}. Line: {text.INTERVAL}. Bar at 50: mean of the base edition.",
-        Table("Sectors", columns, rows, folded=True),
+        say("Mean scores of {n} sectors with intervals. {finding}.", n=len(table), finding=finding),
+        say(
+            "Dot: mean score of the sector's {plural}. Line: {interval}. Bar at 50: mean of the base edition.",
+            plural=say(data.plural),
+            interval=text.interval(),
+        ),
+        Table(say("Sectors"), (say("sector"), say(data.plural), *columns), rows, folded=True),
     )
 
 
 def _sure(table: pd.DataFrame, what: str) -> str:
-    above = int((table["p_above"] >= INTERVAL_MASS).sum())
-    below = int((table["p_above"] <= 1.0 - INTERVAL_MASS).sum())
-    sure = text.percent(INTERVAL_MASS)
-    return (
-        f"{above} of {len(table)} {what} lie above the mean of all with a probability of at least {sure}, {below} below"
+    return say(
+        "{above} of {n} {what} lie above the mean of all with a probability of at least {mass}, {below} below",
+        above=int((table["p_above"] >= INTERVAL_MASS).sum()),
+        n=len(table),
+        what=say(what),
+        mass=text.percent(INTERVAL_MASS),
+        below=int((table["p_above"] <= 1.0 - INTERVAL_MASS).sum()),
     )
 
 
@@ -144,55 +178,62 @@ def quotients(data: EditionData) -> Table | Html:
     """Show how concentrated sectors are in their regions, where employment was counted."""
     table = data.scores.quotients
     if table.empty:
-        return paragraph("No table of employment has come in, so no location quotient is known.")
+        return paragraph(say("No table of employment has come in, so no location quotient is known."))
     last = table.sort_values("year").drop_duplicates(["region", "sector"], keep="last")
     rows = [
         (
-            f"{r.sector} in {r.region}",
+            say("{sector} in {region}", sector=r.sector, region=r.region),
             str(r.year),
-            f"{r.employed:,.0f}",
-            f"{r.quotient:.2f}",
-            "yes" if r.strong else "no",
+            text.fixed(r.employed, 0),
+            text.fixed(r.quotient, 2),
+            say("yes") if r.strong else say("no"),
         )
         for r in each(last.sort_values(["quotient", "unit"], ascending=[False, True]))
     ]
     columns = (
-        "sector and region",
-        "year",
-        "employed",
-        "location quotient",
-        "strong by the rule of U.S. Cluster Mapping",
+        *(say("sector and region"), say("year"), say("employed"), say("location quotient")),
+        say("strong by the rule of U.S. Cluster Mapping"),
     )
-    return Table("Location quotients: ratios of counts, without an interval", columns, rows)
+    return Table(say("Location quotients: ratios of counts, without an interval"), columns, rows)
 
 
 def teams(data: EditionData) -> Picture | Html:
     """Show the scores of the management teams, which are another function, kept apart from the clusters'."""
     found = companion(data, Kind.TEAM)
     if found is None:
-        return paragraph("No management team has been scored in this edition.")
+        return paragraph(say("No management team has been scored in this edition."))
     field = found.current.rename(columns={"score_median": "mean"})
-    above, below = int((field["q05"] > 50).sum()), int((field["q95"] < 50).sum())  # noqa: PLR2004 - the middle
-    finding = f"{above} of {len(field)} management teams clearly above 50, {below} clearly below"
+    finding = say(
+        "{above} of {n} management teams clearly above 50, {below} clearly below",
+        above=int((field["q05"] > 50).sum()),  # noqa: PLR2004 - the middle
+        below=int((field["q95"] < 50).sum()),  # noqa: PLR2004 - the middle
+        n=len(field),
+    )
     with styled():
         axes = drawings.plot_strip(field.iloc[::-1], ax=new_axes(WIDTH, 1.8), finding=finding)
     rows = [(found.names[r.unit], text.points(r.mean), text.span(r.q05, r.q95)) for r in each(field)]
     return Picture(
         axes,
-        f"Scores of {len(field)} management teams. {finding}.",
-        f"Each line is a team: dot for the median, line for the {text.INTERVAL}. Edition {found.edition}.",
-        Table("Management teams", ("team", "score (median)", text.INTERVAL), rows, folded=True),
+        say("Scores of {n} management teams. {finding}.", n=len(field), finding=finding),
+        say(
+            "Each line is a team: dot for the median, line for the {interval}. Edition {edition}.",
+            interval=text.interval(),
+            edition=found.edition,
+        ),
+        Table(say("Management teams"), (say("team"), say("score (median)"), text.interval()), rows, folded=True),
     )
 
 
 def members(data: EditionData) -> tuple[Picture | Html, ...]:
     """Show how members are spread, in groups that are too large for anybody to be recognised."""
     table = data.scores.members
-    of = {part.id: part for part in data.function.indicators if part.id in set(table["indicator"])}
-    shown = [_members(of[str(name)], rows["median"]) for name, rows in table.groupby("indicator") if _enough(rows)]
+    parts = {part.id: part for part in data.function.indicators if part.id in set(table["indicator"])}
+    shown = [_members(parts[str(name)], rows["median"]) for name, rows in table.groupby("indicator") if _enough(rows)]
     if not shown:
-        least = _DOTS * _A_DOT
-        return (paragraph(f"Members are shown where at least {least} of them have figures; that many have not."),)
+        said = say(
+            "Members are shown where at least {least} of them have figures; that many have not.", least=_DOTS * _A_DOT
+        )
+        return (paragraph(said),)
     return tuple(shown)
 
 
@@ -203,19 +244,28 @@ def _enough(rows: pd.DataFrame) -> bool:
 def _members(part: Indicator, values: pd.Series) -> Picture:
     groups = np.array_split(np.sort(values.to_numpy()), _DOTS)
     means = pd.Series([float(group.mean()) for group in groups])
-    low, high = _amount(means.iloc[0]), _amount(means.iloc[-1])
-    finding = f"{part.title.en}: from {low} in the lowest twentieth of members to {high} in the highest"
+    title, measure = of(part.title), measured_in(part.measure)
+    finding = say(
+        "{title}: from {low} in the lowest twentieth of members to {high} in the highest",
+        title=title,
+        low=_amount(means.iloc[0]),
+        high=_amount(means.iloc[-1]),
+    )
     with styled():
-        axes = drawings.plot_dots_of(means, part.measure, ax=new_axes(WIDTH, 1.7), finding=finding)
-    least = min(len(group) for group in groups)
+        axes = drawings.plot_dots_of(means, measure, ax=new_axes(WIDTH, 1.7), finding=finding)
     return Picture(
         axes,
-        f"Dot plot of {len(values)} members. {finding}.",
-        f"Each dot is the mean of one twentieth of {len(values)} members, at least {least} ({part.measure}). No "
-        "member is shown alone.",
+        say("Dot plot of {n} members. {finding}.", n=len(values), finding=finding),
+        say(
+            "Each dot is the mean of one twentieth of {n} members, at least {least} ({measure}). No member is shown "
+            "alone.",
+            n=len(values),
+            least=min(len(group) for group in groups),
+            measure=measure,
+        ),
         Table(
-            f"Members: {part.title.en}",
-            ("twentieth, the lowest first", "mean"),
+            say("Members: {title}", title=title),
+            (say("twentieth, the lowest first"), say("mean")),
             [(str(n), _amount(mean)) for n, mean in enumerate(means, 1)],
             folded=True,
         ),
@@ -223,7 +273,7 @@ def _members(part: Indicator, values: pd.Series) -> Picture:
 
 
 def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"  # noqa: PLR2004 - digits that say something
+    return text.fixed(value, 0 if abs(value) >= 100 else 2)  # noqa: PLR2004 - digits that say something
 
 
 def indicators(data: EditionData) -> Table:
@@ -231,14 +281,14 @@ def indicators(data: EditionData) -> Table:
     counted = data.scores.indicators.set_index("indicator")["n_figures"]
     rows = [
         (
-            findable(part.title.en, "indicator", f"indicator-{part.id}", also=part.title.ro),
-            both(pillar.title.en, pillar.title.ro),
-            part.measure,
+            findable(of(part.title), say("indicator"), f"indicator-{part.id}", also=f"{part.title.en} {part.title.ro}"),
+            of(pillar.title),
+            measured_in(part.measure),
             str(counted.get(part.id, 0)),
-            Markup("{} <em>{}</em>").format(part.why, part.source),
+            Markup("{} <em>{}</em>").format(document(part.why), document(part.source)),
         )
         for pillar in data.function.pillars
         for part in pillar.indicators
     ]
-    columns = ("indicator", "pillar", "measure", "figures", "why and source")
-    return Table("Indicators, with what they measure and why", columns, rows)
+    columns = (say("indicator"), say("pillar"), say("measure"), say("figures"), say("why and source"))
+    return Table(say("Indicators, with what they measure and why"), columns, rows)

@@ -1,4 +1,4 @@
-"""The language in which a page speaks: English as it stands in the code, Romanian from ``phrases/ro.yml``.
+"""The language in which a page speaks: English as it stands in the code, Romanian from ``phrases/ro*.yml``.
 
 A phrase has places for values; values are put in after the phrase was looked up, so that nothing that people wrote is
 ever taken for a phrase. A phrase without its Romanian is an error: a page is in one language or not there.
@@ -14,6 +14,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, Final
 
+from markupsafe import Markup, escape
+
 from clusterscore.documents import load_yaml
 from clusterscore.errors import UnknownName
 from clusterscore.model.function import Text
@@ -24,6 +26,9 @@ LANGUAGES: Final = (ENGLISH, ROMANIAN)
 NAMES: Final = {ENGLISH: "English", ROMANIAN: "Română"}
 
 _ALONE: Final = 20  # from here on a number in Romanian needs "de" before what is counted, but for 101 to 119 and so on
+
+_THIN: Final = "\N{NARROW NO-BREAK SPACE}"
+_NUMERALS: Final = str.maketrans({",": _THIN, ".": ","})
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _PHRASES: Final = Path(__file__).parent / "phrases"
@@ -105,7 +110,24 @@ def of(text: Text) -> str:
     return str(getattr(text, _spoken.get()))
 
 
+def numeral(number: str) -> str:
+    """Return a number that is written as in English as the language that is spoken writes it.
+
+    In Romanian with a decimal comma, and thousands apart by a narrow space: a point could be read as a decimal one.
+    """
+    return number if _spoken.get() == ENGLISH else number.translate(_NUMERALS)
+
+
+def document(text: str) -> Markup:
+    """Return a text of a function document, which is in English, marked as such where another language is spoken."""
+    return escape(text) if _spoken.get() == ENGLISH else Markup('<span lang="en">{}</span>').format(text)
+
+
 @cache
 def phrases(language: str) -> dict[str, str]:
-    """Return the phrases of a language by their English."""
-    return {str(english): str(other) for english, other in load_yaml(_PHRASES / f"{language}.yml").items()}
+    """Return the phrases of a language by their English, from all its documents."""
+    return {
+        str(english): str(other)
+        for path in sorted(_PHRASES.glob(f"{language}*.yml"))
+        for english, other in load_yaml(path).items()
+    }

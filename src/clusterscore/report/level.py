@@ -57,7 +57,7 @@ def fulfilled(data: EditionData, unit: str) -> Html:
         return paragraph(say("So there are no conditions to fulfil."))
     names = list(dict.fromkeys(table["condition"]))
     rows = [_row(name, table[table["condition"] == name], ladder) for name in names]
-    columns = (say("condition"), say("found"), *(of(one.title) for one in ladder))
+    columns = (say("condition"), say("what was found"), *(of(one.title) for one in ladder))
     missing = _missing(table, ladder)
     sources = Table(
         say("Where the conditions come from"),

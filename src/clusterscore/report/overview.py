@@ -10,16 +10,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.frames import each
-from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, text
+from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, since, text
 from clusterscore.report.display import Html, Picture, Pictures, Table, facts, new_axes, paragraph
 from clusterscore.report.field import MOST_ROWS, score_table
 from clusterscore.report.finding import findable
+from clusterscore.report.language import ENGLISH, of, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.vocabulary import INTERVAL_MASS, Verdict
 
 SURE: Final = INTERVAL_MASS
 """How probable a direction must be for a change to be named."""
+_NOBODY: Final = "No peers are asked about these units."
 _MOST_BEFORE: Final = 4
 """Earlier posteriors that a table of weights shows."""
 
@@ -39,143 +41,177 @@ class EditionPage:
         data = self.data
         field = data.current
         top = field[field["rank_q05"] == 1]
-        leaders = ", ".join(data.names[unit] for unit in top["unit"])
         sentences = [
-            f"{len(field)} {data.plural} have a score in this edition.",
-            f"The first place cannot be ruled out (rank interval from 1) for {len(top)} of them: {leaders}.",
-            f"On average a rank is known to within {(field['rank_q95'] - field['rank_q05'] + 1).mean():.0f} places.",
+            say("{n} {plural} have a score in this edition.", n=len(field), plural=say(data.plural)),
+            say(
+                "The first place cannot be ruled out (rank interval from 1) for {n} of them: {leaders}.",
+                n=len(top),
+                leaders=", ".join(data.names[unit] for unit in top["unit"]),
+            ),
+            say(
+                "On average a rank is known to within {n} places.",
+                n=text.fixed((field["rank_q95"] - field["rank_q05"] + 1).mean(), 0),
+            ),
             *beginning.tier_finding(data),
             self._moved(),
             self._verdicts(),
             *([text.correction(data.scores.gains)] if len(data.scores.gains) else []),
         ]
         items = Markup("").join(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
-        title = f"{data.function.title.en}, edition {data.edition}"
+        title = say("{title}, edition {edition}", title=of(data.function.title), edition=data.edition)
         return Html(
             Markup('<p class="who"><strong>{}</strong><br>{}</p><ul>{}</ul>').format(
-                title, data.function.question.en, items
+                title, of(data.function.question), items
             )
         )
 
     def _moved(self) -> str:
-        table = self.data.scores.changes[self.data.scores.changes["year_to"] == self.data.edition]
-        up, down = (int((table["p_up"] >= SURE).sum()), int((table["p_up"] <= 1.0 - SURE).sum()))
-        return (
-            f"Since the edition before, {up} rose and {down} fell with a probability of at least {text.percent(SURE)}."
+        table = self._changes
+        return say(
+            "Since the edition before, {up} rose and {down} fell with a probability of at least {mass}.",
+            up=int((table["p_up"] >= SURE).sum()),
+            down=int((table["p_up"] <= 1.0 - SURE).sum()),
+            mass=text.percent(SURE),
         )
+
+    @property
+    def _changes(self) -> pd.DataFrame:
+        return self.data.scores.changes[self.data.scores.changes["year_to"] == self.data.edition]
 
     def _verdicts(self) -> str:
         if not self.data.minimum_raters:
-            return "No peers are asked about these units."
+            return say(_NOBODY)
         counts = self.data.current["verdict"].value_counts()
-        confirmed, contradicted, open_ = (
-            counts.get(verdict, 0) for verdict in (Verdict.VALIDATED, Verdict.CONTRADICTED, Verdict.NOT_ENOUGH_EVIDENCE)
-        )
-        return (
-            f"The peers confirm the figures of {confirmed}, contradict those of {contradicted}, "
-            f"and for {open_} there is not enough evidence."
+        return say(
+            "The peers confirm the figures of {confirmed}, contradict those of {contradicted}, and for {open} there is "
+            "not enough evidence.",
+            confirmed=counts.get(Verdict.VALIDATED, 0),
+            contradicted=counts.get(Verdict.CONTRADICTED, 0),
+            open=counts.get(Verdict.NOT_ENOUGH_EVIDENCE, 0),
         )
 
     def field(self) -> Picture:
         """All scores as intervals; without names where there are too many to be read."""
         data = self.data
-        table = data.current
-        sure = int(((table["q05"] > 50) | (table["q95"] < 50)).sum())  # noqa: PLR2004 - the scale's middle
-        finding = f"{sure} of {len(table)} {data.plural} stand clearly above or below the base edition's mean"
+        table, plural = data.current, say(data.plural)
+        finding = say(
+            "{sure} of {n} {plural} stand clearly above or below the base edition's mean",
+            sure=int(((table["q05"] > 50) | (table["q95"] < 50)).sum()),  # noqa: PLR2004 - the scale's middle
+            n=len(table),
+            plural=plural,
+        )
         few = len(table) <= MOST_ROWS
         with styled():
             axes = new_axes(WIDTH, 0.7 + 0.21 * min(len(table), MOST_ROWS))
             figures.plot_field(table, data.names if few else {}, ax=axes, finding=finding)
         return Picture(
             axes,
-            f"Scores of {len(table)} {data.plural} with intervals, best on top. {finding}.",
-            text.FIELD_CAPTION,
-            score_table(data, "The numbers of the figure", table, linked=None, folded=True),
+            say(
+                "Scores of {n} {plural} with intervals, best on top. {finding}.",
+                n=len(table),
+                plural=plural,
+                finding=finding,
+            ),
+            text.field_caption(),
+            score_table(data, say("The numbers of the figure"), table, linked=None, folded=True),
         )
 
     def directory(self) -> Table:
         """All units with links to their pages."""
         data = self.data
+        kind = say(data.function.kind)
         rows = [
             (
-                findable(data.names[r.unit], data.function.kind, r.unit, address=f"{data.plural}/{r.unit}.html"),
+                findable(data.names[r.unit], kind, r.unit, address=f"{data.plural}/{r.unit}.html"),
                 text.points(r.score_median),
                 text.span(r.q05, r.q95),
                 text.ranks(r.rank_q05, r.rank_q95),
-                r.verdict,
+                say(r.verdict),
             )
             for r in each(data.current)
         ]
-        columns = (data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
-        return Table(f"All {data.plural}, with links to their pages", columns, rows)
+        columns = (say("score (median)"), text.interval(), say("rank interval"), say("peers' verdict"))
+        return Table(say("All {plural}, with links to their pages", plural=say(data.plural)), (kind, *columns), rows)
 
     def movers(self) -> Html | Table:
         """Who moved since the edition before, most certain first."""
-        data = self.data
-        table = data.scores.changes[data.scores.changes["year_to"] == data.edition]
+        data, table = self.data, self._changes
         certain = table.assign(sure=(table["p_up"] - 0.5).abs() + 0.5).sort_values(
             ["sure", "unit"], ascending=[False, True]
         )
         moved = certain[certain["sure"] >= SURE]
         if moved.empty:
-            return Html(
-                Markup("<p>{}</p>").format(
-                    "No change since the edition before is certain enough to be named (probability 90 %)."
+            return paragraph(
+                say(
+                    "No change since the edition before is certain enough to be named (probability {mass}).",
+                    mass=text.percent(SURE),
                 )
             )
-        rows = [
-            (
-                data.names[r.unit],
-                text.changes(r.mean, r.q05, r.q95)[0],
-                " to ".join(text.changes(r.mean, r.q05, r.q95)[1:]),
-                text.percent(r.sure),
-            )
-            for r in each(moved)
-        ]
-        columns = (data.function.kind, "change (points)", text.INTERVAL, "probability of this direction")
-        return Table(
-            f"Changes since {int(moved['year_from'].iloc[0])} with a probability of at least 90 %", columns, rows
+        rows = []
+        for r in each(moved):
+            change, low, high = text.changes(r.mean, r.q05, r.q95)
+            rows.append((data.names[r.unit], change, say("{low} to {high}", low=low, high=high), text.percent(r.sure)))
+        columns = (say("change (points)"), text.interval(), say("probability of this direction"))
+        caption = say(
+            "Changes since {year} with a probability of at least {mass}",
+            year=int(moved["year_from"].iloc[0]),
+            mass=text.percent(SURE),
         )
+        return Table(caption, (say(data.function.kind), *columns), rows)
 
     def weights(self) -> Picture | Html:
         """What the function consists of, before and after the data."""
         data = self.data
         if len(data.function.pillars) == 1:
-            return paragraph("This function has one pillar, so its weight is 1.")
+            return paragraph(say("This function has one pillar, so its weight is 1."))
         table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
         earlier = data.weights_before()
         if len(earlier):
             last = earlier[earlier["id"] == earlier["id"].iloc[0]].set_index("pillar")["mean"]
             table = table.assign(before=table["pillar"].map(last))
         moved = 100 * (table["mean"] - table["prior_mean"]).abs()
-        furthest = table["title"].iloc[int(moved.argmax())].lower()
-        finding = f"The weights moved by at most {moved.max():.1f} percentage points ({furthest})"
+        finding = say(
+            "The weights moved by at most {most} percentage points ({pillar})",
+            most=text.fixed(moved.max(), 1),
+            pillar=table["title"].iloc[int(moved.argmax())].lower(),
+        )
         with styled():
             axes = figures.plot_weights(table, ax=new_axes(WIDTH, 1.2 + 0.32 * len(table)), finding=finding)
-        drawn = f"Bar: agreed. Dot: posterior mean. {'Circle: in the posterior before. ' if len(earlier) else ''}"
+        drawn = [
+            say("Bar: agreed. Dot: posterior mean."),
+            *([say("Circle: in the posterior before.")] * bool(len(earlier))),
+        ]
+        said = say("Line: {interval}. Only the peers' overall judgement can move weights.", interval=text.interval())
         return Picture(
             axes,
-            f"Weights of {len(table)} pillars before and after the data. {finding}.",
-            f"{drawn}Line: {text.INTERVAL}. Only the peers' overall judgement can move weights.",
+            say("Weights of {n} pillars before and after the data. {finding}.", n=len(table), finding=finding),
+            " ".join([*drawn, said]),
             self._weight_table(table, earlier),
         )
 
     def _weight_table(self, table: pd.DataFrame, earlier: pd.DataFrame) -> Table:
         """Weights now beside what was agreed and what was believed before, with the evidence of each."""
-        before = list(earlier.groupby("id", sort=False))[:_MOST_BEFORE]
+        known = list(earlier.groupby("id", sort=False))[:_MOST_BEFORE]
         rows = [
             (
                 r.title,
                 _share(r.prior_mean),
                 _share(r.mean),
-                f"{100 * r.q05:.1f} to {100 * r.q95:.1f} %",
-                *(_share(one.set_index("pillar")["mean"][r.pillar]) for _, one in before),
+                text.joined(text.fixed(100 * r.q05, 1), _share(r.q95)),
+                *(_share(one.set_index("pillar")["mean"][r.pillar]) for _, one in known),
             )
             for r in each(table)
         ]
-        told = [f"{one['figures'].iloc[0]:,} figures, {one['answers'].iloc[0]:,} answers" for _, one in before]
-        columns = ("pillar", "agreed", "posterior mean", text.INTERVAL, *(f"mean from {words}" for words in told))
-        return Table("Weights of the pillars", columns, rows, folded=True)
+        told = [
+            say(
+                "mean from {figures} figures, {answers} answers",
+                figures=text.fixed(one["figures"].iloc[0], 0),
+                answers=text.fixed(one["answers"].iloc[0], 0),
+            )
+            for _, one in known
+        ]
+        columns = (say("pillar"), say("agreed"), say("posterior mean"), text.interval(), *told)
+        return Table(say("Weights of the pillars"), columns, rows, folded=True)
 
     def persistence(self) -> Table | Html:
         """How much of the order stays from edition to edition."""
@@ -183,50 +219,69 @@ class EditionPage:
         table = data.scores.persistence
         table = table[table["year_to"].isin(data.editions)]
         if table.empty:
-            return Html(Markup("<p>{}</p>").format("There is one edition only, or too few units to compare."))
+            return paragraph(say("There is one edition only, or too few units to compare."))
         rows = [
-            (f"{r.year_from} to {r.year_to}", str(r.n_units), f"{r.mean:.3f}", f"{r.q05:.3f} to {r.q95:.3f}")
+            (
+                say("{low} to {high}", low=str(r.year_from), high=str(r.year_to)),
+                str(r.n_units),
+                text.fixed(r.mean, 3),
+                text.joined(text.fixed(r.q05, 3), text.fixed(r.q95, 3)),
+            )
             for r in each(table)
         ]
-        return Table(
-            "Correlation of the units' standing between editions", ("editions", "units", "mean", text.INTERVAL), rows
-        )
+        columns = (say("editions"), say("units"), say("mean"), text.interval())
+        return Table(say("Correlation of the units' standing between editions"), columns, rows)
 
     def raters(self) -> Html:
-        """How different the raters are, without naming any."""
+        """How many raters there are and how different, without naming any."""
         table = self.data.scores.raters
-        if table.empty:
-            return Html(Markup("<p>{}</p>").format("No peers are asked about these units."))
-        tied = self.data.run.design["unused"]["answers of tied raters"]
-        strict, mild = table["severity_mean"].max(), table["severity_mean"].min()
-        sentence = (
-            f"{len(table)} raters gave {int(table['n_answers'].sum())} answers that count. "
-            "Their severities, which the model removes, reach from "
-            f"{text.deviations(mild)} to {text.deviations(strict)} logits "
-            f"(posterior means; each known to about {table['severity_sd'].median():.1f}). "
-            f"{tied} answers of raters who belong or are tied to the unit are recorded and do not count."
+        if len(table) < self.data.fewest_raters:
+            return self._hardly_any
+        return paragraph(
+            say(
+                "{n} raters gave {answers} answers that count. The standard deviation of their severities, which the "
+                "model removes, is {spread} logits (posterior means; each known to about {sd}). {tied} answers of "
+                "raters who belong or are tied to the unit are recorded and do not count.",
+                n=len(table),
+                answers=int(table["n_answers"].sum()),
+                spread=text.fixed(table["severity_mean"].std(ddof=0), 1),
+                sd=text.fixed(table["severity_sd"].median(), 1),
+                tied=self.data.run.design["unused"]["answers of tied raters"],
+            )
         )
-        return Html(Markup("<p>{}</p>").format(sentence))
+
+    @property
+    def _hardly_any(self) -> Html:
+        """What is said where there are too few raters to say anything of them."""
+        if self.data.scores.raters.empty:
+            return paragraph(say(_NOBODY))
+        least = self.data.fewest_raters
+        return paragraph(say("Fewer than {n} raters answered, so nothing is said of them.", n=least))
 
     def flags(self) -> Html:
-        """Raters to look at, with the evidence; or that there are none, and how often one is flagged by chance."""
+        """How many raters are flagged, and how often one is by chance; nobody is named where everybody reads."""
         scores = self.data.scores
-        if scores.rater_fit.empty:
-            return paragraph("No peers are asked about these units.")
-        found = list(raters.flags(scores)) or ["No rater, no pair of raters and no group of units is flagged."]
-        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in [*found, *raters.unassessed(scores)])
+        if len(scores.raters) < self.data.fewest_raters:
+            return self._hardly_any
+        lines = [*raters.counted(scores), *raters.unassessed(scores)]
+        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
         return Html(Markup("<p>{}</p><ul>{}</ul>").format(raters.purpose(), items))
 
     def quality(self) -> Html:
         """What the edition rests on."""
         design = self.data.run.design
+        first, last = str(design["years"][0]), str(design["years"][-1])
         counted = {
-            "Units": str(design["units"]),
-            "Years observed": f"{design['years'][0]} to {design['years'][-1]}",
-            "Figures": str(design["figures"]),
-            "Answers": f"{design['answers']} in {design['questionnaires']} questionnaires",
-            **{f"Left out: {reason}": str(count) for reason, count in design["unused"].items()},
-            "Prior-driven scores": self._driven,
+            say("Units"): str(design["units"]),
+            say("Years observed"): say("{low} to {high}", low=first, high=last),
+            say("Figures"): text.fixed(design["figures"], 0),
+            say("Answers"): say(
+                "{answers} in {n} questionnaires",
+                answers=text.fixed(design["answers"], 0),
+                n=text.fixed(design["questionnaires"], 0),
+            ),
+            **{say("Left out: {reason}", reason=say(why)): str(count) for why, count in design["unused"].items()},
+            say("Prior-driven scores"): self._driven,
         }
         return facts(counted)
 
@@ -235,9 +290,10 @@ class EditionPage:
         """How many scores hang more on the model's assumptions than on what was observed of the unit, and which."""
         table = self.data.scores.sensitivity
         if table.empty:
-            return "not examined"
+            return say("not examined")
         named = ", ".join(table.loc[table["prior_driven"], "unit"])
-        return f"{int(table['prior_driven'].sum())} of {len(table)}" + (f": {named}" if named else "")
+        said = say("{some} of {all}", some=int(table["prior_driven"].sum()), all=len(table))
+        return said + (f": {named}" if named else "")
 
     def how_to_read(self) -> Picture:
         """One score as twenty equally likely ones."""
@@ -281,7 +337,15 @@ class EditionPage:
 
     def corrected(self) -> Table | Html:
         """By how much the edition before was wrong."""
-        return reckoning.corrected(self.data)
+        return since.corrected(self.data)
+
+    def foretold(self) -> Table | Html:
+        """How figures that came lie in what had been said of them."""
+        return since.foretold(self.data)
+
+    def severities(self) -> Picture | Html:
+        """How severe raters are now and were before, as distributions."""
+        return since.severities(self.data)
 
     def gains(self) -> Html:
         """Whether the function is shown to correct itself."""
@@ -330,9 +394,10 @@ class EditionPage:
 
 def _share(part: float) -> str:
     """Return a weight as a percentage with one digit: weights move by little."""
-    return f"{100 * part:.1f} %"
+    return f"{text.fixed(100 * part, 1)} %"
 
 
-def edition_page(workspace: str | Path, function: str, edition: int) -> EditionPage:
-    """Return the overview of a function and edition."""
+def edition_page(workspace: str | Path, function: str, edition: int, language: str = ENGLISH) -> EditionPage:
+    """Return the overview of a function and edition, in a language that is spoken from now on."""
+    speak(language)
     return EditionPage(load_edition(workspace, function, edition))

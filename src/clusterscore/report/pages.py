@@ -18,6 +18,7 @@ from clusterscore.report.display import Html, facts, ordered, paragraph
 from clusterscore.report.language import of, say
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
+from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.history import path_of, weights_of
 from clusterscore.vocabulary import INTERVAL_KIND, Kind
 
@@ -57,7 +58,7 @@ class EditionData:
         """Return a unit's score over time of arrival in this edition, the newest first; nothing without a workspace."""
         if self.workspace is None:
             return pd.DataFrame()
-        table = path_of(self.workspace, self.run, unit)
+        table = path_of(self.workspace, self.run, unit, named=False)
         return table[table["edition"] == self.edition]
 
     def weights_before(self) -> pd.DataFrame:
@@ -117,6 +118,11 @@ class EditionData:
     def minimum_raters(self) -> int:
         """How many independent raters a verdict needs; 0 where nobody is asked."""
         return self.function.questionnaire.minimum_raters if self.function.questionnaire else 0
+
+    @cached_property
+    def fewest_raters(self) -> int:
+        """How few raters may be spoken of together, by the workspace's rules of disclosure."""
+        return (Rules() if self.workspace is None else Rules.of(self.workspace.root)).raters
 
     def banner(self) -> Html:
         """Say first what must be known of the page: invented data, and that the method is a reconstruction."""

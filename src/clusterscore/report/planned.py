@@ -118,19 +118,29 @@ def unit_page(workspace: Workspace, data: EditionData, unit: str, language: str)
     here = f"{data.plural}/{unit}.html"
     links = {back: f"../{data.plural}.html", NAMES[ROMANIAN]: f"../{ROMANIAN}/{here}"}
     if language != ENGLISH:
-        links = {back: f"../../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
-        here = f"{language}/{here}"
+        links = {back: f"../{data.plural}.html", NAMES[ENGLISH]: f"../../{here}"}
+        here = in_language(language, here)
     own = about(data, {"unit": unit, "language": language})
     return planned(workspace, Page(here, notebook, own, data.names[unit], line, links))
 
 
 def overviews(workspace: Workspace, data: Mapping[str, EditionData]) -> list[Page]:
-    """Return the overview of every function of an edition, each with links to the others."""
-    addresses = {f"{other.function.title.en}": f"{other.plural}.html" for _, other in sorted(data.items())}
-    pages = []
-    for _, here in sorted(data.items()):
-        title = f"{here.function.title.en} {here.edition}"
-        path = f"{here.plural}.html"
-        links = {name: address for name, address in addresses.items() if address != path}
-        pages.append(planned(workspace, Page(path, _OVERVIEW, about(here, {}), title, kicker(here), links)))
-    return pages
+    """Return the overview of every function of an edition in every language."""
+    return [overview(workspace, data, name, language) for language in LANGUAGES for name, _ in sorted(data.items())]
+
+
+def overview(workspace: Workspace, data: Mapping[str, EditionData], name: str, language: str) -> Page:
+    """Return the overview of one function in one language, with links to the others and to the other language."""
+    here = data[name]
+    path = f"{here.plural}.html"
+    with speaking(language):
+        title, line = f"{of(here.function.title)} {here.edition}", kicker(here)
+        links = {of(one.function.title): f"{one.plural}.html" for key, one in sorted(data.items()) if key != name}
+    other = {NAMES[ROMANIAN]: f"{ROMANIAN}/{path}"} if language == ENGLISH else {NAMES[ENGLISH]: f"../{path}"}
+    own = about(here, {"language": language})
+    return planned(workspace, Page(in_language(language, path), _OVERVIEW, own, title, line, links | other))
+
+
+def in_language(language: str, path: str) -> str:
+    """Return where a page of an edition lies in a language."""
+    return path if language == ENGLISH else f"{language}/{path}"

@@ -1,4 +1,4 @@
-"""Pages that are no part of an edition: those of members, each for that member only, and policy briefs."""
+"""Pages that are no part of an edition: members' own, the staff's on raters, policy briefs."""
 
 from __future__ import annotations
 
@@ -97,6 +97,22 @@ def _page(workspace: Workspace, shown: MemberPage, language: str) -> Page:
     own = about(shown.data, {"member": shown.member, "language": language})
     path = f"{shown.member}{suffix}.html"
     return planned(workspace, Page(path, "05-member.ipynb", own, shown.name, kicker(shown.data), {}))
+
+
+def publish_staff(workspace: Workspace, function: str, edition: int) -> Published:
+    """Make the page on raters that only staff may read, in the workspace's private folder.
+
+    Raises
+    ------
+    NotebookFailed
+        Where the page cannot be made.
+    """
+    data = load_edition(workspace.root, function, edition)
+    title = f"{data.function.title.en} {edition}: raters"
+    page = planned(workspace, Page("", "09-staff.ipynb", about(data, {}), title, kicker(data), {}))
+    path = workspace.staff(edition) / f"{function}-raters.html"
+    write_atomically(path, render(workspace.root, page).encode())
+    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
 
 
 def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:

@@ -1,4 +1,7 @@
-"""Raters to look at, in words: each flag with its evidence, and what could not be looked at."""
+"""Raters to look at, in words: each flag with its evidence for staff, and how many there are for everybody.
+
+A pseudonym beside an answer is a person: :func:`flags` is for pages in ``private/``, :func:`counted` for all others.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, Final
 
 from clusterscore.frames import each
 from clusterscore.report import text
+from clusterscore.report.language import say
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.limits import FAMILY_ERROR
 from clusterscore.scores.raters import FEWEST_ANSWERS, Statistic
@@ -18,10 +22,12 @@ _KINDS: Final = len(Statistic) + 2  # besides what single raters do, pairs of th
 
 def purpose() -> str:
     """Say what a flag is for, and how often there is one by chance."""
-    return (
+    return say(
         "A flag is a reason for a person to ask; it changes no score. Limits come from answers that the model "
-        f"replicates. Were every rater honest, each of the {_KINDS} kinds of flag would still be raised in at most "
-        f"{text.percent(FAMILY_ERROR)} of editions, however many raters there are."
+        "replicates. Were every rater honest, each of the {kinds} kinds of flag would still be raised in at most "
+        "{share} of editions, however many raters there are.",
+        kinds=_KINDS,
+        share=text.percent(FAMILY_ERROR),
     )
 
 
@@ -39,20 +45,41 @@ def flags(scores: Scores) -> Iterator[str]:
     yield from (sentence for _, sentence in sorted(found))
 
 
+def counted(scores: Scores) -> Iterator[str]:
+    """Say how many flags there are of each kind, and nothing of whom."""
+    tables = (scores.rater_fit, scores.twins, scores.leniency)
+    raised = [table[table["flag"].isin(_RAISED)] for table in tables]
+    asked = scores.rater_fit["rater"].nunique()
+    yield say(
+        "Flagged: {raters} of {asked} raters, {pairs} pairs of raters and {groups} groups of units that ties link.",
+        raters=raised[0]["rater"].nunique(),
+        asked=asked,
+        pairs=len(raised[1]),
+        groups=len(raised[2]),
+    )
+
+
 def unassessed(scores: Scores) -> Iterator[str]:
     """Say who could not be looked at."""
-    silent = (scores.rater_fit["flag"] == Flag.NOT_ASSESSABLE).groupby(scores.rater_fit["rater"]).all().sum()
+    silent = int((scores.rater_fit["flag"] == Flag.NOT_ASSESSABLE).groupby(scores.rater_fit["rater"]).all().sum())
     if silent:
-        noun = "rater is" if silent == 1 else "raters are"
-        yield f"{silent} {noun} not assessable: fewer than {FEWEST_ANSWERS} answers, or none that could differ."
+        yield say(
+            "{raters} not assessable: fewer than {least} answers, or none that could differ.",
+            raters=say("1 rater is") if silent == 1 else say("{n} raters are", n=silent),
+            least=FEWEST_ANSWERS,
+        )
     groups = scores.leniency
     judged = int((groups["flag"] != Flag.NOT_ASSESSABLE).sum())
     if groups.empty:
-        yield "Leniency to ties is not assessable: no rater has declared ties that link two units."
+        yield say("Leniency to ties is not assessable: no rater has declared ties that link two units.")
     elif not judged:
-        yield "Leniency to ties is not assessable: no rater answered on a unit to which the own one is tied."
+        yield say("Leniency to ties is not assessable: no rater answered on a unit to which the own one is tied.")
     else:
-        yield f"Leniency to ties was assessed in {judged} of {len(groups)} groups of units that declared ties link."
+        yield say(
+            "Leniency to ties was assessed in {judged} of {n} groups of units that declared ties link.",
+            judged=judged,
+            n=len(groups),
+        )
 
 
 def _fit(row: Any) -> str:

@@ -13,14 +13,13 @@ from clusterscore.model.priors import DEFAULT_PRIORS
 from clusterscore.observations.ledger import Action, Head, Ledger, Record
 from clusterscore.report import drawings, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
-from clusterscore.report.finding import both
+from clusterscore.report.language import ENGLISH, document, numeral, of, say, spoken
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.scores import tables
-from clusterscore.scores.compute import Scores
 from clusterscore.vocabulary import Table as Of
 from clusterscore.vocabulary import Verdict
 
+_IN_ENGLISH: Final = "What the documents say of reasons and sources is in English."
 _ALMOST: Final = 20
 """Rows of errata that are printed one by one."""
 
@@ -29,76 +28,54 @@ def peers(data: EditionData) -> Picture | Html:
     """Show for all units together whether the peers confirm the figures."""
     table = data.scores.validation[data.scores.validation["year"] == data.edition]
     if "figures_mean" not in table.columns or table["peers_mean"].isna().all():
-        return paragraph("No peers are asked about these units.")
-    counts = table["verdict"].value_counts()
-    confirmed, contradicted = (counts.get(verdict, 0) for verdict in (Verdict.VALIDATED, Verdict.CONTRADICTED))
-    finding = f"Peers confirm the figures of {confirmed} of {len(table)} {data.plural} and contradict {contradicted}"
+        return paragraph(say("No peers are asked about these units."))
+    counts, plural, asked = table["verdict"].value_counts(), say(data.plural), data.function.validation
+    finding = say(
+        "Peers confirm the figures of {confirmed} of {n} {plural} and contradict {contradicted}",
+        confirmed=counts.get(Verdict.VALIDATED, 0),
+        n=len(table),
+        plural=plural,
+        contradicted=counts.get(Verdict.CONTRADICTED, 0),
+    )
     with styled():
-        axes = new_axes(WIDTH, 4.4)
-        drawings.plot_agreement(table, data.function.validation.equivalence, ax=axes, finding=finding)
+        axes = drawings.plot_agreement(table, asked.equivalence, ax=new_axes(WIDTH, 4.4), finding=finding)
     rows = [
         (
             data.names[r.unit],
             text.deviations(r.figures_mean),
             text.deviations(r.peers_mean),
-            f"{text.deviations(r.gap_q05)} to {text.deviations(r.gap_q95)}",
+            text.joined(text.deviations(r.gap_q05), text.deviations(r.gap_q95)),
             _chance(r.p_confirmed),
-            r.verdict,
+            say(r.verdict),
         )
         for r in each(table.sort_values("unit"))
     ]
-    columns = (data.function.kind, "figures", "peers", f"difference, {text.INTERVAL}", "P(confirmed)", "verdict")
+    columns = (
+        *(say(data.function.kind), say("figures"), say("peers")),
+        *(say("difference, {interval}", interval=text.interval()), say("P(confirmed)"), say("verdict")),
+    )
     return Picture(
         axes,
-        f"Scatter of {len(table)} {data.plural}: what peers say against what figures say. {finding}.",
-        "Each mark is one of them, at the posterior means, in standard deviations of the base cohort. Band: what the "
-        f"document treats as agreement ({data.function.validation.equivalence:g} to either side). A verdict needs a "
-        f"probability of {text.percent(data.function.validation.probability)} and {data.minimum_raters} raters.",
-        Table("What figures and peers say, in standard deviations of the base cohort", columns, rows, folded=True),
+        say(
+            "Scatter of {n} {plural}: what peers say against what figures say. {finding}.",
+            n=len(table),
+            plural=plural,
+            finding=finding,
+        ),
+        say(
+            "Each mark is one of them, at the posterior means, in standard deviations of the base cohort. Band: what "
+            "the document treats as agreement ({width} to either side). A verdict needs a probability of {mass} and "
+            "{minimum} raters.",
+            width=numeral(f"{asked.equivalence:g}"),
+            mass=text.percent(asked.probability),
+            minimum=data.minimum_raters,
+        ),
+        Table(say("What figures and peers say, in standard deviations of the base cohort"), columns, rows, folded=True),
     )
 
 
 def _chance(probability: float) -> str:
     return "-" if math.isnan(probability) else text.percent(probability)
-
-
-def corrected(data: EditionData) -> Html | Table:
-    """Say what the edition before published, what is believed of the same years now, and by how much it was wrong."""
-    before = edition_before(data)
-    if before is None:
-        return paragraph("No earlier edition was published from this workspace, so none can be held to account.")
-    year, then = before
-    old = then.scores[then.scores["year"] == year].set_index("unit")
-    now = data.scores.scores[data.scores.scores["year"] == year].set_index("unit")
-    joined = old.add_suffix("_then").join(now.add_suffix("_now"), how="inner").reset_index()
-    joined = joined.assign(difference=joined["score_median_now"] - joined["score_median_then"])
-    joined = joined.assign(distance=joined["difference"].abs()).sort_values("distance", ascending=False)
-    inside = joined["score_median_now"].between(joined["q05_then"], joined["q95_then"])
-    rows = [
-        (
-            data.names.get(r.unit, r.unit),
-            f"{text.points(r.score_median_then)} ({text.span(r.q05_then, r.q95_then)})",
-            f"{text.points(r.score_median_now)} ({text.span(r.q05_now, r.q95_now)})",
-            text.change_points(r.difference, 0),
-        )
-        for r in each(joined)
-    ]
-    mean, largest = joined["distance"].mean(), joined["distance"].max()
-    caption = (
-        f"Scores of {year}, as published then and as believed now: of {len(joined)}, {int(inside.sum())} lie within "
-        f"the interval of then; the mean distance is {mean:.1f} points, the largest {largest:.1f}"
-    )
-    return Table(caption, (data.function.kind, "published then", "believed now", "difference (points)"), rows)
-
-
-def edition_before(data: EditionData) -> tuple[int, Scores] | None:
-    """Return the last edition before this one whose tables are still there, with its tables."""
-    if data.workspace is None:
-        return None
-    home = data.workspace.scores(data.function.function, data.edition).parent
-    years = sorted(int(path.name) for path in home.glob("*") if path.name.isdecimal())
-    earlier = [year for year in years if year < data.edition]
-    return (earlier[-1], tables.read(data.workspace, data.function.function, earlier[-1])) if earlier else None
 
 
 def gains(data: EditionData) -> Html:
@@ -111,21 +88,26 @@ def errata(data: EditionData) -> Table | Html:
     records = _records(data)
     replaced = [one for one in records if one.action in {Action.CORRECT, Action.WITHDRAW}]
     own = [one for one in replaced if one.table is Of.FIGURES and one.data.get("unit") in data.names]
-    private = sum(one.table is Of.ANSWERS for one in replaced)
-    counted = f"{len(own)} of its figures were corrected or withdrawn, and {private} answers; answers are not shown."
+    counted = say(
+        "{figures} of its figures were corrected or withdrawn, and {answers} answers; answers are not shown.",
+        figures=len(own),
+        answers=sum(one.table is Of.ANSWERS for one in replaced),
+    )
     if not own:
-        return paragraph(f"Since the first record, {counted}")
+        return paragraph(say("Since the first record, {counted}", counted=counted))
     old = {one.number: one for one in records}
     rows = [_erratum(data, one, old) for one in own[: -_ALMOST - 1 : -1]]
-    columns = ("figure", "was", "is", "why", "record")
-    shown = f" The last {len(rows)} are shown." if len(rows) < len(own) else ""
-    return Table(f"Errata: since the first record, {counted}{shown}", columns, rows)
+    columns = (say("figure"), say("was"), say("is"), say("why"), say("record"))
+    caption = say("Errata: since the first record, {counted}", counted=counted)
+    if len(rows) < len(own):
+        caption += " " + say("The last {n} are shown.", n=len(rows))
+    return Table(caption, columns, rows)
 
 
 def _erratum(data: EditionData, one: Record, old: dict[int, Record]) -> tuple[str, ...]:
     was = old[one.supersedes or 0].data.get("value", "-") if one.supersedes in old else "-"
     name = f"{data.names[str(one.data['unit'])]}: {one.data['indicator']} {one.data['year']}"
-    now = "withdrawn" if one.action is Action.WITHDRAW else str(one.data.get("value", "-"))
+    now = say("withdrawn") if one.action is Action.WITHDRAW else str(one.data.get("value", "-"))
     return (name, str(was), now, str(one.reason or "-"), str(one.number))
 
 
@@ -141,19 +123,24 @@ def instruments(data: EditionData) -> Table | Html:
     table = table[table["audience"] == "policy"]
     if table.empty:
         command = f"clusterscore advise --function {data.function.function} --edition {data.edition}"
-        return paragraph(f"No recommendations for policy rest on this posterior; they are made by: {command}")
+        return paragraph(
+            say("No recommendations for policy rest on this posterior; they are made by: {command}", command=command)
+        )
     rows = [
         (
-            both(part["text_en"].iloc[0], part["text_ro"].iloc[0]),
-            "financial" if part["financial"].iloc[0] else "non-financial",
+            str(part[f"text_{spoken()}"].iloc[0]),
+            say("financial") if part["financial"].iloc[0] else say("non-financial"),
             str(len(part)),
             *effect(part),
-            f"{text.percent(part['probability'].min())} to {text.percent(part['probability'].max())}",
+            text.joined(text.percent(part["probability"].min()), text.percent(part["probability"].max())),
         )
         for _, part in sorted(table.groupby("rule"), key=lambda pair: (-len(pair[1]), pair[0]))
     ]
-    columns = ("instrument", "kind", data.plural, "mean gain (points)", text.INTERVAL, "probability of the gap")
-    caption = (
+    columns = (
+        *(say("instrument"), say("kind"), say(data.plural), say("mean gain (points)"), text.interval()),
+        say("probability of the gap"),
+    )
+    caption = say(
         "Recommendations for policy: what closing the gap would be worth for the average of those concerned, in points "
         "of the score; no instrument is known to cause it. Ends of the interval: means of the ends of each"
     )
@@ -164,59 +151,81 @@ def effect(part: pd.DataFrame) -> tuple[str, str]:
     """Return the mean gain of an instrument and its interval: as if all concerned were right or wrong together."""
     known = part.dropna(subset=["gain_mean"])
     if known.empty:
-        return "not known", "-"
+        return say("not known"), "-"
     mean, low, high = (text.change_points(known[f"gain_{end}"].mean(), 1) for end in ("mean", "q05", "q95"))
-    return mean, f"{low} to {high}"
+    return mean, say("{low} to {high}", low=low, high=high)
 
 
 def method(data: EditionData) -> Html:
     """Say in words what the function is: its parts, its assumptions, its limits, as the document says."""
     function = data.function
     parts = Markup("").join(
-        Markup("<dt>{}</dt><dd>{} <em>{}</em></dd>").format(pillar.title.en, pillar.why, pillar.source)
+        Markup("<dt>{}</dt><dd>{} <em>{}</em></dd>").format(
+            of(pillar.title), document(pillar.why), document(pillar.source)
+        )
         for pillar in function.pillars
     )
+    concentration = numeral(f"{function.weights.concentration:g}")
     said = [
-        function.reconstruction,
-        f"Editions: {function.edition.why}",
-        f"Weights: Dirichlet with concentration {function.weights.concentration:g}. {function.weights.why}",
-        f"Errors of figures: {function.errors.why}",
-        f"Verdicts: {function.validation.why}",
+        ("", function.reconstruction),
+        (say("Editions:"), function.edition.why),
+        (say("Weights: Dirichlet with concentration {n}.", n=concentration), function.weights.why),
+        (say("Errors of figures:"), function.errors.why),
+        (say("Verdicts:"), function.validation.why),
     ]
-    lines = Markup("").join(Markup("<p>{}</p>").format(line) for line in said)
-    return Html(Markup("{}<dl>{}</dl>").format(lines, parts))
+    lines = Markup("").join(
+        Markup("<p>{}{}</p>").format(f"{name} " if name else "", document(line)) for name, line in said
+    )
+    first = Markup("<p>{}</p>").format(say(_IN_ENGLISH)) if spoken() != ENGLISH else Markup("")
+    return Html(Markup("{}{}<dl>{}</dl>").format(first, lines, parts))
 
 
 def priors(data: EditionData) -> Table:
     """List every prior with its parameters, its reason and its source."""
     rows = [
-        (name.replace("_", " "), prior.family, _parameters(prior.parameters), prior.why, prior.source)
+        (
+            name.replace("_", " "),
+            prior.family,
+            _parameters(prior.parameters),
+            document(prior.why),
+            document(prior.source),
+        )
         for name, prior in ((name, data.function.prior(name)) for name in DEFAULT_PRIORS)
     ]
-    return Table("Priors", ("prior", "family", "parameters", "why", "source"), rows)
+    return Table(say("Priors"), (say("prior"), say("family"), say("parameters"), say("why"), say("source")), rows)
 
 
 def _parameters(values: Any) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in values.items())
+    return "; ".join(f"{name} {numeral(f'{value:g}')}" for name, value in values.items())
 
 
 def coverage(data: EditionData) -> Table | Html:
     """Show how much is known of each unit in this edition: figures and raters."""
     table = data.scores.validation[data.scores.validation["year"] == data.edition]
     rows = [
-        (data.names[r.unit], str(r.n_figures), str(r.n_raters), "yes" if r.n_raters >= data.minimum_raters else "no")
+        (
+            data.names[r.unit],
+            str(r.n_figures),
+            str(r.n_raters),
+            say("yes") if r.n_raters >= data.minimum_raters else say("no"),
+        )
         for r in each(table.sort_values(["n_figures", "unit"]))
     ]
-    columns = (data.function.kind, "figures", "independent raters", "enough raters for a verdict")
-    return Table("What is known of each, the least first", columns, rows)
+    columns = (say("figures"), say("independent raters"), say("enough raters for a verdict"))
+    return Table(say("What is known of each, the least first"), (say(data.function.kind), *columns), rows)
 
 
 def diagnostics(data: EditionData) -> Table:
     """Show the diagnostics of every published quantity."""
     rows = [
-        (row["variable"].replace("_", " "), f"{row['r_hat']:.3f}", f"{row['ess_bulk']:,.0f}", f"{row['ess_tail']:,.0f}")
+        (
+            row["variable"].replace("_", " "),
+            text.fixed(row["r_hat"], 3),
+            text.fixed(row["ess_bulk"], 0),
+            text.fixed(row["ess_tail"], 0),
+        )
         for row in data.run.diagnostics["worst"]
         if row["published"]
     ]
-    columns = ("quantity", "R-hat", "bulk effective sample size", "tail effective sample size")
-    return Table("Diagnostics: the worst of each quantity that is published", columns, rows)
+    columns = (say("quantity"), "R-hat", say("bulk effective sample size"), say("tail effective sample size"))
+    return Table(say("Diagnostics: the worst of each quantity that is published"), columns, rows)

@@ -15,7 +15,14 @@ from clusterscore.report.finding import addressed, script, script_source
 from clusterscore.report.language import ENGLISH, say, speaking, translated
 
 _TEMPLATES: Final = Path(__file__).parent / "template"
-_WORDS: Final = {"skip": "Skip to content", "edition": "Edition"}
+_WORDS: Final = {
+    "skip": "Skip to content",
+    "edition": "Edition",
+    "find": "Find (press /)",
+    "subject": "a name, a subject",
+    "found": "found",
+    "section": "section",
+}
 _SHOWN: Final = ({"text/html"}, {"image/svg+xml"})
 """What the template can show, one kind an output; plain text may stand beside it."""
 
@@ -86,4 +93,5 @@ def to_html(
     page.metadata["clusterscore"] = about
     page.metadata["clusterscore"] |= {"script": script(), "script_source": script_source()}
     body, _ = PageExporter().from_notebook_node(page)
-    return addressed(str(body))
+    with speaking(language):
+        return addressed(str(body))

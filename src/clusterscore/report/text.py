@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from clusterscore.frames import each
-from clusterscore.report.language import say
+from clusterscore.report.language import numeral, say
 from clusterscore.scores.prequential import CORRECTS, ScoringRule, claim
 from clusterscore.vocabulary import Verdict
 
@@ -29,6 +29,7 @@ _HIGHEST: Final = 99  # whole score that is printed; above it the text says "ove
 _ALMOST_CERTAIN: Final = 0.99
 _ALMOST_IMPOSSIBLE: Final = 0.01
 _EVEN: Final = 0.5
+_SEQUENCE: Final = 0.95  # mass of a confidence sequence
 
 
 def interval() -> str:
@@ -58,7 +59,7 @@ def short_points(value: float) -> str:
 def change_points(value: float, digits: int = 0) -> str:
     """Return a change of score with its sign; zero has none."""
     text = f"{value:+.{digits}f}"
-    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+    return numeral(text.lstrip("+-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}"))
 
 
 def span(low: float, high: float) -> str:
@@ -81,12 +82,17 @@ def joined(low: str, high: str) -> str:
 def deviations(value: float) -> str:
     """Return a number of standard deviations with one decimal and sign."""
     text = f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
-    return "0.0" if text in {"+0.0", "\N{MINUS SIGN}0.0"} else text
+    return numeral("0.0" if text in {"+0.0", "\N{MINUS SIGN}0.0"} else text)
 
 
 def answer(value: float) -> str:
     """Return a mean answer on its own scale."""
-    return f"{value:.1f}"
+    return fixed(value, 1)
+
+
+def fixed(value: float, digits: int) -> str:
+    """Return a number with so many decimals and its thousands apart, as the language writes it."""
+    return numeral(f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}"))
 
 
 def share(part: float) -> str:
@@ -187,9 +193,9 @@ def concentration(row: pd.Series) -> str:
         "regions of the table (location quotient; a ratio of counts, so without an interval). It is {rule}.",
         year=row["year"],
         sector=row["sector"],
-        employed=f"{row['employed']:,.0f}",
+        employed=fixed(row["employed"], 0),
         region=row["region"],
-        quotient=f"{row['quotient']:.2f}",
+        quotient=fixed(row["quotient"], 2),
         rule=rule,
     )
 
@@ -262,39 +268,49 @@ def _distance(row: pd.Series, name: str) -> str:
 
 def exact(value: float) -> str:
     """Return a figure as it was received, without the zeros that nobody wrote."""
-    return f"{value:.6f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+    return numeral(f"{value:.6f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}"))
 
 
 def quantity(value: float, measure: str) -> str:
     """Return a figure in its own unit, with three digits that tell; a share as a percentage."""
     if measure.startswith("share"):
-        return f"{100 * value:.1f}{_SPACE}%".replace("-", "\N{MINUS SIGN}")
+        return numeral(f"{100 * value:.1f}{_SPACE}%".replace("-", "\N{MINUS SIGN}"))
     if abs(value) >= _LARGE:
         return f"{float(f'{value:.3g}'):,.0f}".replace(",", _THIN).replace("-", "\N{MINUS SIGN}")
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    return numeral(f"{value:.3g}".replace("-", "\N{MINUS SIGN}"))
 
 
 def correction(gains: pd.DataFrame) -> str:
     """Say how recorded forecasts did against each rival, and whether it is shown that the analysis corrects itself."""
     rows = gains[gains["rule"] == ScoringRule.LOG]
     if rows.empty:
-        return (
+        return say(
             "This analysis is updated with each observation; no recorded forecast can be compared with its figure yet."
         )
     against = "; ".join(
-        f"{row.baseline} {nats(row.mean_gain)} (95{_SPACE}% confidence sequence {bounds(row.low, row.high)}; "
-        f"{row.n} figures of {_years(row.n_years)})"
+        say(
+            "{rival} {gain} ({mass} confidence sequence {bounds}; {n} figures of {years})",
+            mass=share(_SEQUENCE),
+            rival=say(row.baseline),
+            gain=nats(row.mean_gain),
+            bounds=bounds(row.low, row.high),
+            n=row.n,
+            years=_years(row.n_years),
+        )
         for row in each(rows)
     )
     said = claim(gains)
     shown = (
-        "the gain is above 0 by both scoring rules against every rival"
+        say("the gain is above 0 by both scoring rules against every rival")
         if said == CORRECTS
-        else "that it corrects itself is not shown"
+        else say("that it corrects itself is not shown")
     )
-    return (
-        f"This analysis {said}: {shown}. Gain in log score of forecasts recorded before their figures came, in nats a "
-        f"figure, against {against}."
+    return say(
+        "This analysis {said}: {shown}. Gain in log score of forecasts recorded before their figures came, in nats a "
+        "figure, against {against}.",
+        said=say(said),
+        shown=shown,
+        against=against,
     )
 
 
@@ -305,8 +321,8 @@ def nats(value: float) -> str:
 
 def bounds(low: float, high: float) -> str:
     """Return both ends of a confidence sequence of gains, or that it has none yet."""
-    return "without bounds yet" if math.isnan(low) else f"{nats(low)} to {nats(high)}"
+    return say("without bounds yet") if math.isnan(low) else say("{low} to {high}", low=nats(low), high=nats(high))
 
 
 def _years(n_years: int) -> str:
-    return "1 year" if n_years == 1 else f"{n_years} years"
+    return say("1 year") if n_years == 1 else say("{n} years", n=n_years)

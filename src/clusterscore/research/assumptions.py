@@ -18,7 +18,7 @@ from clusterscore.model.priors import DEFAULT_PRIORS
 from clusterscore.report.display import Html, Table, paragraph
 from clusterscore.report.style import styled
 from clusterscore.research import figures
-from clusterscore.research.calibration import Calibration, calibration_plate
+from clusterscore.research.calibration import Calibration, calibration_plate, ranks_of
 from clusterscore.research.graph import Graph, graph_of
 from clusterscore.research.plate import Plate, Sheet, grid, quantiles
 from clusterscore.research.prior import PriorDraws, draw_prior
@@ -214,6 +214,17 @@ class ModelPage:
                 "Nothing is known of calibration yet: make calibrate runs it, and can be stopped any time."
             )
         return calibration_plate(found)
+
+    def calibration_of_edition(self) -> Plate | Html:
+        """Whether the same holds of what was observed: truths drawn from the posterior of an edition.
+
+        To each truth observations of the same design are drawn, and fitted together with those that were made.
+        """
+        name = self.study.function.function
+        found = Calibration.read(ranks_of(self.study.workspace, name))
+        if found is None:
+            return paragraph(f"Nothing is known of this function's editions yet: make calibrate FUNCTION={name} asks.")
+        return calibration_plate(found, "what was observed and as much again drawn from the truth")
 
     @property
     def _used(self) -> set[str]:

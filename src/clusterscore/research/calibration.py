@@ -1,6 +1,7 @@
-"""Whether fits to invented data of known truth are right: ranks of the truths, kept in ``docs/calibration.csv``.
+"""Whether fits to invented data of known truth are right: ranks of the truths, kept in ``docs/calibration*.csv``.
 
-The ranks come from ``make calibrate``. Judged are their empirical distribution functions against simultaneous bands
+The ranks come from ``make calibrate``: of truths drawn from the prior, and of truths drawn from the posterior of an
+edition, which are like what was observed. Judged are their empirical distribution functions against simultaneous bands
 (doi 10.1007/s11222-022-10090-6), for each quantity at once over all ranks.
 """
 
@@ -17,6 +18,7 @@ from arviz_stats.ecdf_utils import compute_ecdf, get_pointwise_confidence_band, 
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from clusterscore.paths import Workspace
 from clusterscore.report.display import Table
 from clusterscore.report.style import styled
 from clusterscore.research import figures
@@ -109,8 +111,13 @@ class Calibration:
         return not self.outside(self.family_level) and len(self.outside(USUAL)) <= self.most_outside
 
 
-def calibration_plate(found: Calibration) -> Plate:
-    """Return the ranks of the truths as a figure, with what they say."""
+def ranks_of(workspace: Workspace, function: str) -> Path:
+    """Return the file with ranks of truths drawn from the posterior of an edition of a workspace's function."""
+    return workspace.root / "docs" / f"{RANKS.stem}-{function}.csv"
+
+
+def calibration_plate(found: Calibration, what: str = "invented data") -> Plate:
+    """Return the ranks of the truths among the draws of fits to something as a figure, with what they say."""
     n_fits, n_quantities = found.ranks.shape
     usual, wide = found.outside(USUAL), found.outside(found.family_level)
     low, high = found.band(USUAL)
@@ -139,7 +146,7 @@ def calibration_plate(found: Calibration) -> Plate:
         figure,
         finding,
         f"Simulation-based calibration over {n_fits} fits. {finding}.",
-        f"Each line: ranks of the true values of one quantity among {N_DRAWS} draws of {n_fits} fits to invented data, "
+        f"Each line: ranks of the true values of one quantity among {N_DRAWS} draws of {n_fits} fits to {what}, "
         f"as empirical distribution function less the uniform one. Shaded: simultaneous 95 % band. "
         f"Truths within intervals of all quantities: {covered}. "
         f"Further fits that do not count, for divergences or R-hat: {found.n_failed}.",

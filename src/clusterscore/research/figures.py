@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 LIKERT: Final = ("#b5541c", "#e8a878", "#d9dde2", "#86b4d8", "#0b62a4")
 """From the lowest answer to the highest, where there are five."""
+_MISSING_TO_KNOWN: Final = LinearSegmentedColormap.from_list("missing to known", ["#f0d9cc", BLUE])
 _CHAINS: Final = (BLUE, ORANGE, GREEN, "#a8658f", "#8a6d00", QUIET)
 _SMALL: Final = 7.5  # points
 _FEW_YEARS: Final = 4
@@ -36,21 +37,19 @@ def bare(ax: Axes, *also: str) -> None:
     ax.tick_params(length=0)
 
 
-def plot_coverage(
-    seen: NDArray[np.bool_], units: Sequence[str], years: Sequence[int], names: Sequence[str], *, ax: Axes
-) -> Axes:
+def plot_coverage(seen: Floats, units: Sequence[str], years: Sequence[int], names: Sequence[str], *, ax: Axes) -> Axes:
     """Draw which indicator of which unit was reported in which year.
 
     Parameters
     ----------
     seen
-        dims (unit, indicator, year).
+        dims (unit, indicator, year), shares of 1.
     units, years, names
         Labels of the three axes; ``names`` are those of the indicators.
     """
     n_units, n_indicators, n_years = seen.shape
     image = seen.reshape(n_units, n_indicators * n_years)
-    ax.imshow(image, cmap=ListedColormap(["#f0d9cc", BLUE]), vmin=0, vmax=1, aspect="auto", interpolation="none")
+    ax.imshow(image, cmap=_MISSING_TO_KNOWN, vmin=0, vmax=1, aspect="auto", interpolation="none")
     for edge in range(1, n_indicators):
         ax.axvline(edge * n_years - _CELL_OF_ONE, color="white", linewidth=3.0)
     centres = (np.arange(n_indicators) + 0.5) * n_years - _CELL_OF_ONE

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clusterscore.frames import each
 from clusterscore.model.design import connected_parts
+from clusterscore.model.evidence import speaking
 from clusterscore.observations.ledger import Action, Record
 from clusterscore.observations.observed import Observations
 from clusterscore.report.display import Html, Table, paragraph
@@ -74,13 +76,9 @@ class ObservationsPage:
         return Table("Live observations by year", ("what", "units", *map(str, years), "all"), shown)
 
     def coverage(self) -> Plate:
-        """Which figure of which unit was reported in which year."""
-        indicators, figures_seen = self.study.function.indicators, self._figures
-        units, years = sorted(figures_seen["unit"].unique()), sorted(figures_seen["year"].unique())
-        index = pd.MultiIndex.from_product([units, [part.id for part in indicators], years])
-        keys = pd.MultiIndex.from_frame(figures_seen[["unit", "indicator", "year"]])
-        seen = index.isin(keys).reshape(len(units), len(indicators), len(years))
-        titles = [part.title.en for part in indicators]
+        """Which figure of which unit was reported in which year; of figures on members, by what share of them."""
+        units, years, seen = self._reported
+        titles = [part.title.en for part in self.study.function.indicators]
         share = seen.mean(axis=(0, 2))
         least = int(share.argmin())
         finding = (
@@ -95,8 +93,9 @@ class ObservationsPage:
             figure,
             finding,
             f"Units by indicators and years, filled where a figure was reported. {finding}.",
-            "Blue: reported. Pale: not. A row is a unit, a block an indicator. Rows that begin late are units that "
-            "joined later; a pale stripe across all units is a year in which nobody was asked.",
+            "Blue: reported. Pale: not. In between: by some of the unit's members, where it is they who report. A row "
+            "is a unit, a block an indicator. Rows that begin late are units that joined later; a pale stripe across "
+            "all units is a year in which nobody was asked.",
             Table("Share of figures reported", ("indicator", "reported"), rows, folded=True),
         )
 
@@ -240,10 +239,20 @@ class ObservationsPage:
             return paragraph("Everything that is recorded is used.")
         return Sheet("Recorded and not in the likelihood", ("what", "observations", "why"), rows)
 
-    @property
-    def _figures(self) -> pd.DataFrame:
-        known = [part.id for part in self.study.function.indicators]
-        return self.observations.figures[self.observations.figures["indicator"].isin(known)]
+    @cached_property
+    def _reported(self) -> tuple[list[str], list[int], NDArray[np.float64]]:
+        """Units, years, and the share of possible figures that was reported; dims (unit, indicator, year)."""
+        function = self.study.function
+        told, _ = speaking(function, self.observations)
+        units, years = sorted(told["unit"].unique()), sorted(told["year"].unique())
+        members = self.observations.units.groupby("parent")["unit"].size().reindex(units, fill_value=0).to_numpy()
+        seen = np.zeros((len(units), len(function.indicators), len(years)))
+        for number, part in enumerate(function.indicators):
+            rows = told[told["indicator"] == part.id]
+            counts = pd.crosstab(rows["unit"], rows["year"])
+            possible = np.maximum(members, 1) if part.of == "members" else np.ones(len(units))
+            seen[:, number] = counts.reindex(index=units, columns=years, fill_value=0) / possible[:, None]
+        return units, years, seen
 
     @property
     def _answers(self) -> pd.DataFrame:

@@ -20,8 +20,13 @@ _WEIGHTS: Final = ["created", "records", "id", "edition", "way", "figures", "ans
 FIRST: Final = "all observations until then"
 
 
-def path_of(workspace: Workspace, run: Run, unit: str) -> pd.DataFrame:
+def path_of(workspace: Workspace, run: Run, unit: str, *, named: bool = True) -> pd.DataFrame:
     """Return a unit's score in a posterior and in those that it corrects, the newest first.
+
+    Parameters
+    ----------
+    named
+        Whether raters are named by pseudonym, for staff; else their questionnaires are only counted.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def path_of(workspace: Workspace, run: Run, unit: str) -> pd.DataFrame:
                 "q95": 100.0 * ndtr(standing["q95"]),
                 "mean": standing["mean"],
                 "sd": standing["sd"],
-                "new": said(since, unit) if number + 1 < len(runs) else FIRST,
+                "new": said(since, unit, named=named) if number + 1 < len(runs) else FIRST,
                 "withdrawn": is_withdrawn(workspace, one),
             }
         )
@@ -88,9 +93,10 @@ def weights_of(workspace: Workspace, run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_WEIGHTS)
 
 
-def said(records: Iterable[Record], unit: str) -> str:
+def said(records: Iterable[Record], unit: str, *, named: bool = True) -> str:
     """Return in words what records say: what is about a unit by its kind, all else as a number."""
     parts: dict[str, int] = {}
+    seen: set[tuple[str, str]] = set()
     for record in records:
         about = record.data.get("unit") == unit
         if record.action in {Action.FILE, Action.FORECAST, Action.REJECT, Action.FORGET}:
@@ -100,8 +106,11 @@ def said(records: Iterable[Record], unit: str) -> str:
         elif record.table is Table.FIGURES and about:
             word = f"figure {record.data['indicator']} {record.data['year']}"
         elif record.table is Table.ANSWERS and about:
-            word = f"questionnaire of {record.data['rater']} {record.data['year']}"
-            parts[word] = 0  # its answers come one by one
+            who, year = str(record.data["rater"]), str(record.data["year"])
+            word = f"questionnaire of {who} {year}" if named else f"questionnaire {year}"
+            if (who, year) in seen:
+                continue  # its answers come one by one
+            seen.add((who, year))
         else:
             word = _OTHERS
         parts[word] = parts.get(word, 0) + 1

@@ -56,18 +56,12 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     pandera.errors.SchemaErrors
         Where a table breaks its schema: a bug, found before it is published.
     """
-    from clusterscore.scores.schema import SCHEMAS  # noqa: PLC0415 - pandera takes a second to import
-
     folder = workspace.scores(run.function, run.edition)
     made = []
-    checked = {
-        field.name: SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
-        for field in dataclasses.fields(scores)
-    }
-    for name, table in checked.items():
+    for name, content in contents(scores).items():
         path = folder / file_of(name)
-        write_atomically(path, _content(table, path))
-        made.append(Artefact(workspace.relative(path), len(table), digest_of(path)))
+        write_atomically(path, content)
+        made.append(Artefact(workspace.relative(path), len(getattr(scores, name)), digest_of(path)))
     manifest = {
         "posterior": run.id,
         "alone": dict(alone or {}),
@@ -79,6 +73,23 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     }
     write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
     return made
+
+
+def contents(scores: Scores) -> dict[str, bytes]:
+    """Return what is written of each table, by its name.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        Where a table breaks its schema.
+    """
+    from clusterscore.scores.schema import SCHEMAS  # noqa: PLC0415 - pandera takes a second to import
+
+    checked = {
+        field.name: SCHEMAS[field.name].validate(getattr(scores, field.name), lazy=True)
+        for field in dataclasses.fields(scores)
+    }
+    return {name: _content(table, Path(file_of(name))) for name, table in checked.items()}
 
 
 def code() -> str:

@@ -9,11 +9,13 @@
   };
 
   // Tables: a click on a heading sorts, a second one turns the order round.
+  const comma = document.documentElement.lang === "ro";
   const number = (text) => {
-    const plain = text.replace(/\u2212/g, "-").replace(/(\d)[,\u00a0\u202f](?=\d{3})/g, "$1");
-    const found = /^(over|under|>|<|~)?\s*([+-]?\d+(\.\d+)?)/.exec(plain.trim());
+    const apart = text.replace(/\u2212/g, "-").replace(/(\d)[\u00a0\u202f](?=\d{3})/g, "$1");
+    const plain = comma ? apart.replace(/(\d),(?=\d)/g, "$1.") : apart.replace(/(\d),(?=\d{3})/g, "$1");
+    const found = /^(over|under|peste|sub|>|<|~)?\s*([+-]?\d+(\.\d+)?)/.exec(plain.trim());
     if (!found) return NaN;
-    const past = { over: 1, ">": 1, under: -1, "<": -1 }[found[1]] ?? 0;
+    const past = { over: 1, peste: 1, ">": 1, under: -1, sub: -1, "<": -1 }[found[1]] ?? 0;
     return Number(found[2]) + past * 1e-6;
   };
   const key = (row, column) => (row.cells[column]?.innerText ?? "").trim();
@@ -83,20 +85,21 @@
 
   // Finding: everything on the page that says it can be found, and its headings.
   const box = document.getElementById("find");
+  const words = (box?.dataset.findWords ?? "").split("|");
   const known = [...document.querySelectorAll("[data-find]"), ...document.querySelectorAll("main h2[id]")].map((one) => ({
     text: one.textContent.trim(),
     also: folded(`${one.textContent} ${one.dataset.also ?? ""}`),
-    kind: one.dataset.find ?? "section",
+    kind: one.dataset.find ?? words[3],
     address: one.getAttribute("href") ?? `#${one.id}`,
   }));
   let field = null;
   if (box !== null && document.querySelector("[data-find]") !== null) {
-    const list = make("ul", { id: "found", role: "listbox", "aria-label": "Found" });
+    const list = make("ul", { id: "found", role: "listbox", "aria-label": words[2] });
     field = make("input", {
-      id: "finding", type: "search", role: "combobox", autocomplete: "off", placeholder: "a name, a subject",
+      id: "finding", type: "search", role: "combobox", autocomplete: "off", placeholder: words[1],
       "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list",
     });
-    const label = make("label", { for: "finding" }, "Find (press /)");
+    const label = make("label", { for: "finding" }, words[0]);
     const count = make("p", { class: "count", role: "status" });
     box.append(label, field, list, count);
     list.hidden = true;
@@ -115,8 +118,8 @@
       window.location.href = address;
     };
     const show = (asked) => {
-      const words = folded(asked).split(/\s+/).filter(Boolean);
-      const all = words.length === 0 ? [] : known.filter((one) => words.every((word) => one.also.includes(word)));
+      const parts = folded(asked).split(/\s+/).filter(Boolean);
+      const all = parts.length === 0 ? [] : known.filter((one) => parts.every((part) => one.also.includes(part)));
       const found = all.slice(0, 12);
       list.replaceChildren(...found.map((one, n) => {
         const kind = make("span", { class: "kind" }, one.kind);
@@ -127,7 +130,7 @@
       }));
       list.hidden = found.length === 0;
       field.setAttribute("aria-expanded", String(found.length > 0));
-      count.textContent = words.length === 0 ? "" : `${all.length} found`;
+      count.textContent = parts.length === 0 ? "" : `${all.length} ${words[2]}`;
       choose(found.length > 0 ? 0 : -1);
     };
     field.addEventListener("input", () => show(field.value));
