@@ -48,7 +48,7 @@ lock: setup ## pin again after a change of pyproject.toml; needs uv (newest vers
 	@$(BIN)/python tools/environment.py > environment.yml
 
 clean: ## remove posteriors, scores and reports; the ledger stays
-	rm -rf data/processed/posterior data/processed/scores reports/*
+	rm -rf data/processed/posterior data/processed/scores data/processed/pages reports/*
 
 distclean: clean ## and the environment and all caches
 	rm -rf .venv .venv-python .venv-rivals src/clusterscore/model/compiled/__pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules

@@ -1,10 +1,9 @@
 """How long the pages of clusters take against ``papermill`` and ``jupyter nbconvert`` called for each, in one run.
 
 Both run the same notebook, ``04-cluster``, on the same published tables, a page a cluster, in English. The rival is
-what is usually done: a shell loop over both commands. Ours is what ``clusterscore publish`` does: kernels forked from a
-process that has imported everything, two at a time, exported in the same process by the house
-template. Besides, the notebook's own cells are timed in one process that has imported everything, which is the least
-any way can take.
+what is usually done: a shell loop over both commands. Ours is what ``clusterscore report --all`` does: kernels forked
+from a process that has imported everything, driven by one process a core, which exports by the house template. Besides,
+the notebook's own cells are timed in one process that has imported everything, which is the least any way can take.
 
 Run alone, after ``clusterscore publication``: ``python benchmarks/render.py``. The last line holds how many times
 faster ours is, ``vs_papermill_nbconvert``, and its time a page over that of the cells and the export, ``vs_own_cells``.
@@ -25,11 +24,13 @@ import nbformat
 from clusterscore import paths, steps
 from clusterscore.paths import Workspace
 from clusterscore.progress import silent
-from clusterscore.report import edition as editions
 from clusterscore.report import notebooks
+from clusterscore.report.kept import Kept
 from clusterscore.report.language import ENGLISH
-from clusterscore.report.pages import load_edition
+from clusterscore.report.pages import EditionData, load_edition
+from clusterscore.report.planned import unit_page
 from clusterscore.report.render import to_html
+from clusterscore.report.rendering import Hands, render_all
 
 NOTEBOOK = "04-cluster.ipynb"
 
@@ -61,15 +62,15 @@ def timed(label: str, n_pages: int, work: object) -> float:
     return seconds
 
 
-def render(workspace: Workspace, data: editions.EditionData, units: Sequence[str]) -> None:
+def render(workspace: Workspace, data: EditionData, units: Sequence[str]) -> None:
     """Make the pages as an edition makes them."""
-    pages = [editions.unit_page(workspace, data, unit, ENGLISH) for unit in units]
+    pages = [unit_page(workspace, data, unit, ENGLISH) for unit in units]
     with tempfile.TemporaryDirectory() as folder:
-        made = editions.make(workspace, Path(folder), pages, silent)
-    assert len(made) == len(units)
+        made = render_all(workspace, pages, Kept(Path(folder)), Hands(), silent)
+    assert made == len(units)
 
 
-def loop(workspace: Workspace, data: editions.EditionData, units: Sequence[str]) -> None:
+def loop(workspace: Workspace, data: EditionData, units: Sequence[str]) -> None:
     """Call both commands for each cluster, one after the other."""
     source, programs = paths.notebooks() / NOTEBOOK, Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as folder:
@@ -87,9 +88,9 @@ def loop(workspace: Workspace, data: editions.EditionData, units: Sequence[str])
             assert page.stat().st_size > 0
 
 
-def cells(workspace: Workspace, data: editions.EditionData, unit: str) -> float:
+def cells(workspace: Workspace, data: EditionData, unit: str) -> float:
     """Return the seconds of the second time that a cluster's cells run here and are exported."""
-    page = editions.unit_page(workspace, data, unit, ENGLISH)
+    page = unit_page(workspace, data, unit, ENGLISH)
     executed = notebooks.run(paths.notebooks() / NOTEBOOK, {"workspace": str(workspace.root), **page.parameters})
     lines = [
         cell.source

@@ -31,6 +31,7 @@ from clusterscore.console import (
     Who,
     artefact_line,
     asked_language,
+    published_line,
     say,
     taken_line,
 )
@@ -220,64 +221,6 @@ def scores(
 
 
 @app.command()
-def report(
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", "--unit", help="Id of the cluster, region or team.")
-    ] = None,
-    member: Annotated[str | None, typer.Option("--member", help="Id of a member; its page is private.")] = None,
-    language: Annotated[str, typer.Option("--language", help="Of a member's page: en or ro.")] = "en",
-    function: FunctionName = "competitiveness",
-    edition: EditionYear = None,
-    workspace: Place = None,
-    as_json: Json = False,
-) -> None:
-    """Render the page of one cluster in English and Romanian, or that of one member."""
-    from clusterscore import steps
-
-    place = Workspace.find(workspace)
-    through = edition or steps.newest_posterior(place, function)
-    if member is not None:
-        made = steps.render_member(place, function, through, member, language)
-    elif cluster is not None:
-        made = steps.render(place, function, through, cluster)
-    else:
-        raise typer.BadParameter("name a cluster (--cluster ID) or a member (--member ID)")
-    say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}"])
-
-
-@app.command()
-def publish(
-    function: FunctionName = "competitiveness",
-    edition: EditionYear = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also bind all pages as one PDF, beside the edition.")] = False,
-    language: Annotated[str, typer.Option("--language", help="Of the PDF: en or ro.")] = "en",
-    workspace: Place = None,
-    as_json: Json = False,
-) -> None:
-    """Render the pages of all clusters and the index of an edition."""
-    from clusterscore import advising, steps
-    from clusterscore.progress import bars
-
-    place = Workspace.find(workspace)
-    with bars(quiet=as_json) as told:
-        year = edition or steps.newest_posterior(place, function)
-        published = steps.publish(place, function, year, told, advising.beside)
-    lines = [_published(published)]
-    if pdf:
-        from clusterscore import publishing
-
-        bound = publishing.printed(place, function, year, language)
-        lines.append(f"{bound[0]}  {bound[1]} sheets" if bound else "no PDF: that needs Chromium and pypdf")
-    say(as_json, published, lines)
-
-
-def _published(published: Any) -> str:
-    return (
-        f"{published.index}  {published.pages} pages, {published.rendered} rendered now  sha256 {published.sha256[:12]}"
-    )
-
-
-@app.command()
 def publication(seed: Seed = 1, workspace: Place = None) -> None:
     """Do everything: take in data/raw, fit, score and publish every function that has observations."""
     from clusterscore import advising, steps
@@ -287,7 +230,7 @@ def publication(seed: Seed = 1, workspace: Place = None) -> None:
     with bars(quiet=False) as told:
         made = steps.publication(place, seed, told, advising.beside)
     for published in made:
-        print(_published(published))
+        print(published_line(published))
 
 
 @app.command()

@@ -51,6 +51,13 @@ Language = Annotated[
 ]
 Demonstration = Annotated[bool, typer.Option("--demonstration", help="The files are invented; every page will say so.")]
 
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes that render pages; default: one a core.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Address of a Dask scheduler, such as tcp://host:8786, whose workers render."),
+]
 NumberLocale = Annotated[
     Literal["ro", "en"] | None,
     typer.Option("--locale", help="How numbers are written: ro for 1.234,5; en for 1,234.5. Default: what they prove."),
@@ -82,6 +89,13 @@ def _plain(value: Any) -> Any:
 def artefact_line(artefact: Any) -> str:
     """Return the line of a file that was made."""
     return f"{artefact.path}  {artefact.rows} rows  sha256 {artefact.sha256[:12]}"
+
+
+def published_line(published: Any) -> str:
+    """Return the line of an edition, or of the pages of all members: where it is and how much was made now."""
+    return (
+        f"{published.index}  {published.pages} pages, {published.rendered} rendered now  sha256 {published.sha256[:12]}"
+    )
 
 
 def taken_line(taken: Any) -> str:

@@ -267,6 +267,10 @@ class NotebookFailed(ClusterscoreError):
     exit_code = Exit.BUG
 
 
+class SchedulerFailed(ClusterscoreError):
+    """A Dask cluster cannot render: it is not there, or is not what it must be."""
+
+
 class CheckFailed(ClusterscoreError):
     """A digest does not match what was recorded."""
 

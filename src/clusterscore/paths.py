@@ -123,6 +123,10 @@ class Workspace:
         """Folder of one published edition."""
         return self.editions / str(edition)
 
+    def pages(self, edition: int) -> Path:
+        """Folder of pages of an edition that are rendered and not yet in place."""
+        return self.processed / "pages" / str(edition)
+
     def members(self, edition: int) -> Path:
         """Folder of members' own pages, outside everything that is published."""
         return self.root / "private" / "members" / str(edition)

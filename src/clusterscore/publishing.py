@@ -1,4 +1,4 @@
-"""The verbs beside an edition: briefs, the staff's page, one PDF, two editions compared, everything computed again."""
+"""The verbs on pages: all of an edition, briefs, the staff's page, one PDF, editions compared, all computed again."""
 
 from __future__ import annotations
 
@@ -9,14 +9,36 @@ from clusterscore.errors import CheckFailed
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.progress import Progress
+from clusterscore.report import edition as editions
+from clusterscore.report import private
 from clusterscore.report.book import bind
 from clusterscore.report.comparing import Comparison
 from clusterscore.report.comparing import compare as side_by_side
-from clusterscore.report.edition import Published, publish_brief, publish_staff, read_manifest, rebuild
+from clusterscore.report.edition import Published, read_manifest, rebuild
 from clusterscore.report.language import ENGLISH
 from clusterscore.report.pages import load_edition
 from clusterscore.report.paper import print_page
+from clusterscore.report.private import publish_brief, publish_staff
+from clusterscore.report.rendering import Hands
 from clusterscore.scores import tables
+
+
+def report_all(
+    workspace: Workspace, name: str, edition: int, hands: Hands, progress: Progress | None = None, *, members: bool
+) -> list[Published]:
+    """Make every page of a function and edition, and where asked for every member's; what did not change is left alone.
+
+    Raises
+    ------
+    SchedulerFailed
+        Where a Dask cluster was asked for that cannot render.
+    """
+    steps.score(workspace, name, edition)
+    advising.beside(workspace, name, edition)
+    made = [editions.publish(workspace, name, edition, progress, hands=hands)]
+    if members:
+        made.append(private.publish_members(workspace, name, edition, hands, progress))
+    return made
 
 
 def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: str | None) -> tuple[Published, bool]:

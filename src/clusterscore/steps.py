@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clusterscore.report.edition import Published
+    from clusterscore.report.rendering import Hands
     from clusterscore.scores.compute import Scores
 
 Beside = Callable[[Workspace, str, int], None]
@@ -357,24 +358,31 @@ def newest_posterior(workspace: Workspace, name: str) -> int:
     return run.edition
 
 
-def render(workspace: Workspace, name: str, edition: int, unit: str) -> Published:
-    """Make the page of one unit."""
+def render(workspace: Workspace, name: str, edition: int, unit: str, beside: Beside | None = None) -> Published:
+    """Make the page of one unit; ``beside`` as for :func:`publish`."""
     from clusterscore.report.edition import publish as make  # noqa: PLC0415 - imports Jupyter
 
     score(workspace, name, edition)
+    if beside is not None:
+        beside(workspace, name, edition)
     return make(workspace, name, edition, unit=unit)
 
 
 def render_member(workspace: Workspace, name: str, edition: int, member: str, language: str) -> Published:
     """Make the page of one member, for that member only."""
-    from clusterscore.report.edition import publish_member  # noqa: PLC0415 - imports Jupyter
+    from clusterscore.report.private import publish_member  # noqa: PLC0415 - imports Jupyter
 
     score(workspace, name, edition)
     return publish_member(workspace, name, edition, member, language)
 
 
 def publish(
-    workspace: Workspace, name: str, edition: int, progress: Progress | None = None, beside: Beside | None = None
+    workspace: Workspace,
+    name: str,
+    edition: int,
+    progress: Progress | None = None,
+    beside: Beside | None = None,
+    hands: Hands | None = None,
 ) -> Published:
     """Make all pages of a function and edition and the edition's index.
 
@@ -389,7 +397,7 @@ def publish(
     score(workspace, name, edition)
     if beside is not None:
         beside(workspace, name, edition)
-    return make(workspace, name, edition, progress)
+    return make(workspace, name, edition, progress, hands=hands)
 
 
 def publication(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from clusterscore.paths import Workspace
-from clusterscore.report.edition import publish_brief
 from clusterscore.report.paper import print_page
+from clusterscore.report.private import publish_brief
 from tests.report import handmade
 
 pytestmark = [

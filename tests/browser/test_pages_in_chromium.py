@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from clusterscore import publishing
-from clusterscore.report.edition import publish_brief
+from clusterscore.report.private import publish_brief
 from clusterscore.scores import tables
 from clusterscore.vocabulary import Verdict
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, LAND, Whole

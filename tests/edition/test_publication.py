@@ -16,7 +16,8 @@ from clusterscore.errors import NotebookFailed
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.store import Run
-from clusterscore.report import edition
+from clusterscore.report import edition, rendering
+from clusterscore.report.planned import Page
 from clusterscore.scores import tables
 from clusterscore.vocabulary import Channel
 from tests.command import Command
@@ -104,15 +105,16 @@ def test_an_edition_that_cannot_be_finished_leaves_the_old_one(
     """Whole or not there at all: one bad page is enough."""
     for page in (own.pages / "clusters").iterdir():
         page.write_bytes(b"")
-    before, render = snapshot(own.workspace.editions), edition._render
+    before, render = snapshot(own.workspace.editions), rendering.render
 
-    def most(workspace: Workspace, page: edition.Page) -> str:
+    def most(root: Path, page: Page) -> str:
         if page.path == "clusters/C-04.html":
             raise NotebookFailed("this page cannot be made")
-        return render(workspace, page)
+        return render(root, page)
 
-    monkeypatch.setattr(edition, "_render", most)
-    code, output, messages = command("publish", "--function", CRAFT, "--workspace", own.workspace.root)
+    monkeypatch.setattr(rendering, "render", most)
+    words = ["publish", "--function", CRAFT, "--workers", 1, "--workspace", own.workspace.root]
+    code, output, messages = command(*words)
     assert (code, output) == (1, "")
     assert "this page cannot be made" in messages
     assert snapshot(own.workspace.editions) == before
@@ -124,15 +126,15 @@ def test_two_functions_published_at_once_lose_no_page(
     """Whoever comes second waits, or is refused and comes again; nobody's pages vanish."""
     shutil.rmtree(own.workspace.editions)
     words = [Path(sys.executable).with_name("clusterscore"), "publish", "--workspace", own.workspace.root, "--function"]
-    make, others = edition.make, []
+    make, others = edition.render_all, []
 
-    def meanwhile(workspace: Workspace, *rest: Any) -> dict[str, Any]:
+    def meanwhile(workspace: Workspace, *rest: Any) -> int:
         others.append(subprocess.Popen([*words, LAND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         with contextlib.suppress(subprocess.TimeoutExpired):  # it waits for us
             others[0].wait(timeout=4)
         return make(workspace, *rest)
 
-    monkeypatch.setattr(edition, "make", meanwhile)
+    monkeypatch.setattr(edition, "render_all", meanwhile)
     assert command("publish", "--function", CRAFT, "--workspace", own.workspace.root)[0] == 0
     expected = {"clusters.html"} if others[0].wait() else {"clusters.html", "regions.html"}
     assert {path.name for path in own.pages.glob("*s.html")} == expected

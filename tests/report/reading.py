@@ -17,7 +17,7 @@ SVG = "data:image/svg+xml;base64,"
 VOID = {"br", "img", "meta"}
 TAGS: dict[str, AbstractSet[str]] = {
     **dict.fromkeys(
-        "head title body strong br figure figcaption details summary caption thead tbody tr ol".split(),
+        "head title body strong br figure figcaption details summary caption thead tbody tr".split(),
         frozenset(),
     ),
     **dict.fromkeys("ul li dl dt dd em code style pre script".split(), frozenset()),
@@ -31,7 +31,9 @@ TAGS: dict[str, AbstractSet[str]] = {
     "h1": set(),
     "h2": {"id"},
     "img": {"alt", "src"},
-    "div": {"id", "class", "role", "tabindex", "aria-label", "data-find-words"},
+    "ol": {"class", "start"},
+    "div": {"id", "class", "role", "tabindex", "aria-label", "data-find-words"}
+    | {f"data-{name}" for name in ("choose", "move", "said", "next", "unknown")},
     "th": {"scope", "class"},
 }
 """All that a page may consist of, with the attributes that each tag may carry."""

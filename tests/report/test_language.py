@@ -13,8 +13,9 @@ from clusterscore import paths
 from clusterscore.documents import load_yaml
 from clusterscore.errors import UnknownName
 from clusterscore.report import language
+from clusterscore.report.advised import _WORDS as _WORDS_OF_ADVICE
+from clusterscore.report.agreement import _SAID
 from clusterscore.report.among import _GROUPS, _NEW_RATER
-from clusterscore.report.cluster import _SAID
 from clusterscore.report.downloads import PUBLIC
 from clusterscore.report.finding import _CONTENTS
 from clusterscore.report.landscape import _HOW
@@ -42,6 +43,8 @@ CHOSEN = {
     *(DEMONSTRATION, RECONSTRUCTION, INTERVAL_KIND, _NEW_RATER),
     *("more", "less", "raises", "lowers", "silver", "gold", "point", "points", "rose", "fell", "trusted"),
     *("re-weighted", "extended", "sampled anew"),
+    *_WORDS_OF_ADVICE.values(),
+    *("Every point of what if", "Sources of the conditions"),
     *(*tiers.ORDER, *map(str, Baseline), CORRECTS, IS_UPDATED, *PUBLIC.values()),
     *(_NOBODY, _HOW, _IN_ENGLISH, _CONTENTS, "regions", "sectors"),
     *("answers of tied raters", "counts without their exposure"),

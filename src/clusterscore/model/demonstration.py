@@ -6,7 +6,7 @@ Every file it makes is marked as demonstration in its sidecar, and every page th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,13 +16,20 @@ from clusterscore.model.association import Association, invent
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.simulate import Floats, Plan, simulate
 from clusterscore.model.transforms import restore, standardise
-from clusterscore.vocabulary import Kind, Table
+from clusterscore.vocabulary import Kind, MemberType, Table
 
 _SLIP: Final = 1000.0  # factor by which one figure was sent too high
 _SLIPPED: Final = 1  # edition with which it was sent, counted from 0
 _NOTICED: Final = 2  # edition in whose preparation it was found
 _UNSENT: Final = 0.85  # share of the figures that one cluster did not send
 _LARGE: Final = 100  # from here on figures are written without decimals
+_LEAVES: Final = {
+    MemberType.FIRM: 0.8,
+    MemberType.RESEARCH: 0.08,
+    MemberType.CATALYST: 0.08,
+    MemberType.AUTHORITY: 0.04,
+}
+"""Shares of the sorts of members."""
 _BOAST: Final = 3.0  # spreads by which one cluster's figures are above the truth
 
 
@@ -61,6 +68,7 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
     """
     rng = np.random.default_rng(seed)
     invented = invent(first_year, function.edition.every, n_editions, rng)
+    invented = replace(invented, members=_with_types(invented.members, seed))
     raters = invented.raters
     plan = Plan(
         entry=invented.entry,
@@ -75,6 +83,13 @@ def demonstrate(function: Function, first_year: int, n_editions: int, seed: int)
     figures = _told_figures(function, invented, drawn.figures, rng)
     answers = pd.concat([_told_answers(invented, drawn.answers), _tied_answers(function, invented)])
     return list(_deliveries(function, invented, figures, answers))
+
+
+def _with_types(members: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return members with the sort of organisation each is, drawn apart so that all else stays as it was."""
+    leaves, shares = [str(leaf) for leaf in _LEAVES], list(_LEAVES.values())
+    drawn = np.random.default_rng([seed, 1]).choice(leaves, size=len(members), p=shares)
+    return members.assign(member_type=drawn)
 
 
 def _parameters(function: Function, raters: pd.DataFrame, rng: np.random.Generator) -> dict[str, Any]:
@@ -176,7 +191,9 @@ def _deliveries(
         new = units[[wave - every < max(entry[unit], waves[0] - every + 1) <= wave for unit in units["unit"]]]
         members = invented.members[invented.members["parent"].isin(new["unit"])]
         if len(new):
-            yield Delivery(wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent=""), members]))
+            yield Delivery(
+                wave, Table.UNITS, pd.concat([new.assign(kind=Kind.CLUSTER, parent="", member_type=""), members])
+            )
         known = {unit for unit, year in entry.items() if year <= wave} | {""}
         before = {unit for unit, year in entry.items() if year <= wave - every} | {""} if number else set()
         arrived = _known_links(raters, known) - (_known_links(raters, before) if number else set())

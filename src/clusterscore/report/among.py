@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from clusterscore.frames import each
+from clusterscore.frames import each, of_unit
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
 from clusterscore.report.language import measured_in, of, say
@@ -26,10 +26,6 @@ _GROUPS: Final = {
 }
 
 
-def _of(table: pd.DataFrame, unit: str) -> pd.DataFrame:
-    return table[table["unit"] == unit].reset_index(drop=True)
-
-
 def in_short(data: EditionData, unit: str) -> list[str]:
     """Say where a unit stands among its peers, in a sentence; nothing where it has none."""
     return [
@@ -39,7 +35,7 @@ def in_short(data: EditionData, unit: str) -> list[str]:
             rule=_rule(row.rule),
             probability=text.percent(row.p_above),
         )
-        for row in each(_of(data.scores.peer_groups, unit))
+        for row in each(of_unit(data.scores.peer_groups, unit))
     ]
 
 
@@ -51,7 +47,7 @@ def _rule(rule: Any) -> str:
 
 def ahead_and_behind(data: EditionData, unit: str) -> list[str]:
     """Say on which pillars a unit is ahead of its peers and on which behind, where that is sure enough."""
-    table = _of(data.scores.strengths, unit)
+    table = of_unit(data.scores.strengths, unit)
     if table.empty:
         return []
     ahead, behind = table[table["p_above"] >= _SURE], table[table["p_above"] <= 1.0 - _SURE]
@@ -95,7 +91,7 @@ def next_question(data: EditionData, unit: str) -> list[str]:
 
 def standing(data: EditionData, unit: str) -> Picture | Html:
     """Where a unit stands among its peers: everyone's interval, their median, their best."""
-    found = _of(data.scores.peer_groups, unit)
+    found = of_unit(data.scores.peer_groups, unit)
     if found.empty:
         return paragraph(say("There is nobody to compare it with."))
     row = found.iloc[0]
@@ -139,7 +135,7 @@ def standing(data: EditionData, unit: str) -> Picture | Html:
 
 def strengths(data: EditionData, unit: str) -> Picture | Html:
     """On which pillars a unit is ahead of its peers, and on which behind."""
-    table = _of(data.scores.strengths, unit)
+    table = of_unit(data.scores.strengths, unit)
     if table.empty:
         return paragraph(say("There is nobody to compare it with."))
     table = table.assign(title=table["pillar"].map(data.pillar_titles)).sort_values("gap", ascending=False)
@@ -188,7 +184,7 @@ def strengths(data: EditionData, unit: str) -> Picture | Html:
 
 def measured(data: EditionData, unit: str) -> Picture | Html:
     """Each indicator in its own unit, beside what a peer would be expected to report."""
-    table = _of(data.scores.predicted, unit)
+    table = of_unit(data.scores.predicted, unit)
     if table.empty:
         return paragraph(say("No figure came in that could be compared."))
     parts = {part.id: part for part in data.function.indicators}
@@ -234,7 +230,7 @@ def measured(data: EditionData, unit: str) -> Picture | Html:
 
 def fair(data: EditionData, unit: str) -> Table | Html:
     """What the peers answered, beside what an average rater would have answered; only what enough raters said."""
-    table = _of(data.scores.fair_averages, unit)
+    table = of_unit(data.scores.fair_averages, unit)
     if data.scores.fair_averages.empty:
         return paragraph(say("No peers are asked about these units."))
     table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
@@ -274,7 +270,7 @@ def _too_few() -> Html:
 
 def disagreement(data: EditionData, unit: str) -> Table | Html:
     """On what those who answered disagree, and which group of them sees it otherwise."""
-    table = _of(data.scores.opinions, unit)
+    table = of_unit(data.scores.opinions, unit)
     if data.scores.fair_averages.empty:
         return paragraph(say("No peers are asked about these units."))
     table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
@@ -307,7 +303,7 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
 
 def _told(data: EditionData, unit: str) -> pd.DataFrame:
     """Return what to ask next that is more than noise."""
-    table = _of(data.scores.questions, unit)
+    table = of_unit(data.scores.questions, unit)
     return table[table["variance_share"] > 2.0 * table["mc_error"]].fillna({"what": ""})
 
 
@@ -338,7 +334,7 @@ def questions(data: EditionData, unit: str) -> Table | Html:
 
 def sheet(data: EditionData, unit: str) -> Table | Html:
     """Every figure of the edition with its place in the ledger and in its file."""
-    table = _of(data.scores.origins, unit)
+    table = of_unit(data.scores.origins, unit)
     if table.empty:
         return paragraph(say("No figure came in for this edition."))
     titles = {part.id: of(part.title) for part in data.function.indicators}

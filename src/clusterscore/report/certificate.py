@@ -15,9 +15,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from clusterscore.advice.conditions import Holds
 from clusterscore.advice.register import Entry
 from clusterscore.chain import Head
+from clusterscore.report import conditions
 
 LANGUAGES: Final = ("en", "ro")
 _TEMPLATES: Final = Path(__file__).parent / "template"
@@ -84,33 +84,6 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "score": "Scor {mean} (de la {low} la {high}, interval central de 90 %) în ediția {edition}; {said}.",
     },
 }
-_CONDITIONS: Final[Mapping[str, Mapping[str, str]]] = {
-    "score": {"en": "Score", "ro": "Scor"},
-    "coverage": {"en": "Figures and questions known", "ro": "Cifre și răspunsuri cunoscute"},
-    "raters": {"en": "Independent raters", "ro": "Evaluatori independenți"},
-    "validation": {"en": "Validation by peers", "ro": "Validarea de către evaluatori"},
-    "members": {"en": "Members", "ro": "Membri"},
-    "member_types": {"en": "Types of members", "ro": "Tipuri de membri"},
-    "staff": {"en": "Staff of the team (full-time)", "ro": "Personalul echipei (norme întregi)"},
-}
-_HOLDS: Final[Mapping[str, Mapping[str, str]]] = {
-    Holds.YES: {"en": "yes", "ro": "da"},
-    Holds.NO: {"en": "no", "ro": "nu"},
-    Holds.UNKNOWN: {"en": "not recorded", "ro": "neînregistrat"},
-    Holds.WAIVED: {"en": "waived: level held before", "ro": "preluată: nivel deținut anterior"},
-}
-_ROMANIAN: Final[Mapping[str, str]] = {
-    "P(score": "P(scor",
-    "not: ": "nu: ",
-    "not enough evidence": "dovezi insuficiente",
-    "validated": "validat",
-    "contradicted": "contrazis",
-    "firm": "firme",
-    "research": "cercetare",
-    "authority": "autorități",
-    "catalyst": "catalizatori",
-}
-"""Words of the conditions' numbers, which are ours."""
 _DIGESTS: Final = (
     ("register", {"en": "Register at the decision", "ro": "Registrul la data deciziei"}),
     ("head", {"en": "Ledger head", "ro": "Capătul registrului de observații"}),
@@ -205,22 +178,16 @@ def _score(basis: Mapping[str, Any], language: str) -> str:
     return _WORDS[language]["score"].format(**numbers, edition=basis["edition"], said=basis["said"][language])
 
 
-def _rows(conditions: Sequence[Mapping[str, str]], language: str) -> list[dict[str, str]]:
+def _rows(rows: Sequence[Mapping[str, str]], language: str) -> list[dict[str, str]]:
     return [
         {
-            "title": _CONDITIONS[one["name"]][language],
-            "found": _words_of(one["found"], language),
-            "needed": _words_of(one["needed"], language),
-            "holds": _HOLDS[Holds(one["holds"])][language],
+            "title": conditions.title(one["name"], language),
+            "found": conditions.words(one["found"], language),
+            "needed": conditions.words(one["needed"], language),
+            "holds": conditions.holds(one["holds"], language),
         }
-        for one in conditions
+        for one in rows
     ]
-
-
-def _words_of(text: str, language: str) -> str:
-    for english, romanian in _ROMANIAN.items() if language == "ro" else ():
-        text = text.replace(english, romanian)
-    return text
 
 
 def _day(text: str, language: str) -> str:

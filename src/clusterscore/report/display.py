@@ -171,6 +171,11 @@ def sentences(lines: Sequence[str]) -> Html:
     return Html(Markup("<ul>{}</ul>").format(items))
 
 
+def together(*parts: Html | Table) -> Html:
+    """Return several parts as one, one below the other."""
+    return Html(Markup("").join(Markup(part._repr_html_()) for part in parts))  # noqa: S704 - of ours, escaped
+
+
 def facts(pairs: Mapping[str, str]) -> Html:
     """Return names and values as a description list."""
     items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in pairs.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clusterscore.frames import each
 from clusterscore.report.language import say
 from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
 from clusterscore.vocabulary import Verdict
@@ -278,6 +280,39 @@ def plot_weights(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     ax.set(xlim=(0, None), ylim=(0.4, len(table) + 0.6), xlabel=say("weight, % of the function"))
     _legend_below(ax)
     _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
+def plot_network(order: Sequence[str], pairs: pd.DataFrame, *, ax: Axes, finding: str, highlight: str) -> Axes:
+    """Draw units on a circle and a line for each pair of them.
+
+    Parameters
+    ----------
+    order
+        Units, around the circle.
+    pairs
+        here, there, strength; pairs of units that are not in ``order`` are left out.
+    highlight
+        Whose lines stand out; it and those it is linked to have their ids beside them.
+    """
+    angle = {unit: 2.0 * math.pi * place / len(order) for place, unit in enumerate(order)}
+    at = {unit: (math.cos(turn), math.sin(turn)) for unit, turn in angle.items()}
+    shown = pairs[pairs["here"].isin(order) & pairs["there"].isin(order)]
+    own = (shown["here"] == highlight) | (shown["there"] == highlight)
+    for rows, colour, width, layer in ((shown[~own], FAINT, 0.6, 1), (shown[own], BLUE, 1.8, 2)):
+        for row in each(rows):
+            (x, y), (to_x, to_y) = at[row.here], at[row.there]
+            ax.plot([x, to_x], [y, to_y], color=colour, linewidth=width, zorder=layer)
+    near = {highlight, *shown.loc[own, "here"], *shown.loc[own, "there"]}
+    for unit, (x, y) in at.items():
+        colour = ORANGE if unit == highlight else BLUE if unit in near else QUIET
+        ax.plot([x], [y], "o", color=colour, markersize=9 if unit == highlight else 5, zorder=3)
+        if unit in near:
+            side = "left" if x >= 0 else "right"
+            ax.text(1.07 * x, 1.07 * y, shortened(unit), ha=side, va="center", color=INK, fontsize=9)
+    ax.set(xlim=(-1.5, 1.5), ylim=(-1.15, 1.15), aspect="equal")
+    ax.set_axis_off()
     ax.set_title(finding, loc="left")
     return ax
 

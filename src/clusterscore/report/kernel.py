@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from multiprocessing.context import ForkServerContext
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from subprocess import Popen
 from types import ModuleType
@@ -31,8 +32,26 @@ _starting = threading.Lock()
 
 
 def can_fork() -> bool:
-    """Whether this system can fork kernels."""
-    return "forkserver" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    """Whether kernels can be forked: by this system, and by this process, since a daemon may have no children."""
+    known = "forkserver" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return known and not multiprocessing.current_process().daemon
+
+
+def processes() -> BaseContext:
+    """Return how processes are started: forked from the one that has imported everything, where the system can."""
+    return _forkserver() if can_fork() else multiprocessing.get_context("spawn")
+
+
+def die_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive_nobody, args=(parent.sentinel,), daemon=True).start()
+
+
+def _outlive_nobody(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _forkserver() -> ForkServerContext:
@@ -45,6 +64,7 @@ def _forkserver() -> ForkServerContext:
 
 def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str, str]) -> None:
     os.setsid()
+    die_with_parent()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # the kernel's greeting
     os.environ.clear()
     os.environ.update(environment)
@@ -62,7 +82,7 @@ def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str,
 
 
 @contextlib.contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """Keep a new process from reading the caller's script again, which a script without a main guard would not bear."""
     with _starting:
         main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
@@ -105,7 +125,7 @@ class ForkProvisioner(LocalProvisioner):
         arguments = cmd[cmd.index("-f") :]
         environment = dict(options.get("env") or os.environ)
         process = _forkserver().Process(target=_run_kernel, args=(arguments, options.get("cwd"), environment))
-        with _without_main():
+        with without_main():
             process.start()
         self.process = cast("Popen[bytes]", _ForkedProcess(process))
         self.pid = self.pgid = process.pid

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from clusterscore.frames import each
 from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, since, text
-from clusterscore.report.cluster import MOST_ROWS, score_table
 from clusterscore.report.display import Html, Picture, Pictures, Table, facts, new_axes, paragraph
+from clusterscore.report.field import MOST_ROWS, score_table
 from clusterscore.report.finding import findable
 from clusterscore.report.language import ENGLISH, of, say, speak
 from clusterscore.report.pages import EditionData, load_edition

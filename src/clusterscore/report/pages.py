@@ -10,6 +10,7 @@ import pandas as pd
 
 from clusterscore.advice import tables as advised
 from clusterscore.errors import UnknownName
+from clusterscore.frames import of_unit
 from clusterscore.model.function import Function
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run, read_run
@@ -92,6 +93,15 @@ class EditionData:
         """Scores of the edition's last year, best first."""
         rows = self.scores.scores[self.scores.scores["year"] == self.edition]
         return ordered(rows, "score_median")
+
+    def row(self, unit: str) -> pd.Series:
+        """Return a unit's scores in the edition's last year."""
+        return of_unit(self.current, unit).iloc[0]
+
+    def validation(self, unit: str) -> pd.Series:
+        """Return a unit's verdict in the edition's last year, and what it rests on."""
+        table = of_unit(self.scores.validation, unit)
+        return table[table["year"] == self.edition].iloc[0]
 
     @cached_property
     def editions(self) -> tuple[int, ...]:

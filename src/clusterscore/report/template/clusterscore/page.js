@@ -46,6 +46,43 @@
     });
   }
 
+  // What if: one row of the table at a time, as a sentence. The columns are what, today, value, score, interval, next.
+  const asked = document.getElementById("points");
+  if (asked !== null) {
+    const points = new Map();
+    for (const row of asked.querySelector("table").tBodies[0].rows) {
+      const cells = [...row.cells].map((cell) => cell.textContent.trim());
+      points.set(cells[0], [...(points.get(cells[0]) ?? []), cells]);
+    }
+    const select = make("select", { id: "what-changes" }, ...[...points.keys()].map((name) => make("option", {}, name)));
+    const slider = make("input", { id: "to-which", type: "range", min: "1", step: "1" });
+    const said = make("output", { for: "what-changes to-which" });
+    const fill = (text, cells) => {
+      const [, now, value, score, interval, next] = cells;
+      return text.replace(/\$(value|now|score|interval|next)/g, (_, name) => ({ value, now, score, interval, next })[name]);
+    };
+    const tell = () => {
+      const cells = points.get(select.value)[Number(slider.value) - 1];
+      const known = cells[3] !== "-";
+      const parts = known ? [asked.dataset.said] : [asked.dataset.unknown];
+      if (known && cells[5] !== "-") parts.push(asked.dataset.next);
+      said.textContent = fill(parts.join(" "), cells);
+      slider.setAttribute("aria-valuetext", cells[2]);
+    };
+    const choose = () => {
+      const rows = points.get(select.value);
+      slider.max = String(rows.length);
+      slider.value = String(Math.ceil(rows.length / 2));
+      tell();
+    };
+    select.addEventListener("change", choose);
+    slider.addEventListener("input", tell);
+    const changes = make("label", { for: "what-changes" }, asked.dataset.choose);
+    const where = make("label", { for: "to-which" }, asked.dataset.move);
+    asked.prepend(make("div", { class: "try" }, changes, select, where, slider, said));
+    choose();
+  }
+
   // Finding: everything on the page that says it can be found, and its headings.
   const box = document.getElementById("find");
   const words = (box?.dataset.findWords ?? "").split("|");
