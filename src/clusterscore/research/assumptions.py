@@ -218,13 +218,14 @@ class ModelPage:
     def calibration_of_edition(self) -> Plate | Html:
         """Whether the same holds of what was observed: truths drawn from the posterior of an edition.
 
-        To each truth observations of the same design are drawn, and fitted together with those that were made.
+        To each truth observations of the same design are drawn, and fitted together with those that were made; where
+        that would take days, those of some units only (``--every`` of ``tests/calibration/posterior.py``).
         """
         name = self.study.function.function
         found = Calibration.read(ranks_of(self.study.workspace, name))
         if found is None:
             return paragraph(f"Nothing is known of this function's editions yet: make calibrate FUNCTION={name} asks.")
-        return calibration_plate(found, "what was observed and as much again drawn from the truth")
+        return calibration_plate(found, "what was observed of all units or some, and as much again drawn from the truth")
 
     @property
     def _used(self) -> set[str]:
