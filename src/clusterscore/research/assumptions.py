@@ -225,7 +225,7 @@ class ModelPage:
         found = Calibration.read(ranks_of(self.study.workspace, name))
         if found is None:
             return paragraph(f"Nothing is known of this function's editions yet: make calibrate FUNCTION={name} asks.")
-        return calibration_plate(found, "what was observed of all units or some, and as much again drawn from the truth")
+        return calibration_plate(found, "what was observed, of all units or some, and as much again from the truth")
 
     @property
     def _used(self) -> set[str]:
