@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,8 @@ SHIPPED = Path(__file__).parents[2] / "catalogue" / "levels.yml"
 RULES = 7
 
 
-def write(workspace: Workspace, text: str = "Do something.", rules: int = RULES) -> None:
-    """Write the levels' document and all tables of the function ``small``."""
+def write(workspace: Workspace, text: str = "Do something.", rules: int = RULES, without: Sequence[str] = ()) -> None:
+    """Write the levels' document and the tables of the function ``small``, all or without some."""
     workspace.catalogue.mkdir(exist_ok=True)
     levels = SHIPPED.read_text(encoding="utf-8").replace("function: competitiveness", "function: small")
     (workspace.catalogue / "levels.yml").write_text(levels, encoding="utf-8")
@@ -42,6 +43,9 @@ def write(workspace: Workspace, text: str = "Do something.", rules: int = RULES)
         "places": pd.DataFrame(columns=list(tables.TABLES["places"])),
     }
     made["recommendations"] = made["recommendations"].reindex(columns=list(tables.TABLES["recommendations"]))
+    for name in without:
+        del made[name]
+        (workspace.advice("small", EDITION) / f"{name}.json").unlink(missing_ok=True)
     tables.write(workspace, store.current_run(workspace, "small", EDITION), made, {"nodes": [], "edges": []}, {})
 
 

@@ -108,6 +108,15 @@ def test_without_advice_each_part_says_so(scored_workspace: Workspace) -> None:
     assert all(isinstance(part, Html) and len(part.markup.striptags()) > 20 for part in parts)
 
 
+def test_advice_on_a_function_without_levels_says_so(place: Workspace) -> None:
+    """Levels are those of one function; the pages of the others have advice and no level."""
+    advice_made.write(place, without=("levels", "conditions"))
+    page = cluster_page(place.root, "small", EDITION, UNIT)
+    assert shown(page, "headline").all("p", "level") == []
+    assert "No levels" in page.level().markup.striptags()
+    assert len(shown(page, "recommendations").all("li")) == RULES
+
+
 def test_a_page_is_made_again_when_its_advice_changes(place: Workspace) -> None:
     """Its key knows the advice of its own function."""
     advice_made.write(place)

@@ -98,12 +98,12 @@ def rests_on(workspace: Workspace, run: Run, documents: Mapping[str, str]) -> bo
 
 
 def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:
-    """Return one table, its digest verified.
+    """Return one table, its digest verified; empty where the function has none such, as levels are of one function.
 
     Raises
     ------
     NotFitted
-        Where there are none.
+        Where there are no tables at all.
     CheckFailed
         Where a file is not the one that was written.
     """
@@ -114,7 +114,9 @@ def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.Dat
     problems = check(workspace, folder)
     if problems:
         raise CheckFailed(problems)
-    rows = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    file = f"{name}.json"
+    rows = json.loads((folder / file).read_text(encoding="utf-8")) if file in recorded else []
     return pd.DataFrame(rows, columns=None if rows else list(TABLES[name]))
 
 
