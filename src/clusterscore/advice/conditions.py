@@ -228,7 +228,7 @@ def _least(name: str, found: float | None, asked: Any, form: str = "{:g}") -> Co
     if found is None:
         return Condition(name, Holds.UNKNOWN, "", needed, asked.why, asked.source)
     holds = Holds.YES if found >= asked.least else Holds.NO
-    shown = f"{100.0 * found:.0f} %" if form == _SHARE else form.format(found)
+    shown = f"{100.0 * found:.0f} %" if form == _SHARE else form.format(round(found, 2))
     return Condition(name, holds, shown, needed, asked.why, asked.source)
 
 
