@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -198,10 +199,14 @@ def lock_in(folder: Path) -> FileLock:
     return FileLock(folder / ".lock", timeout=_LOCK_SECONDS)
 
 
-def locked(lock: FileLock) -> FileLock:
-    """Acquire a lock or say clearly that another process holds it."""
+@contextmanager
+def locked(lock: FileLock) -> Iterator[None]:
+    """Hold a lock for as long as a block takes, or say clearly that another process holds it."""
     try:
         lock.acquire()
     except Timeout:
         raise LedgerBusy(f"another process has been writing here for {_LOCK_SECONDS:.0f} s") from None
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()

@@ -97,8 +97,7 @@ def correct(
     workspace: Workspace, name: str, observed: Observations, progress: Progress | None = None
 ) -> Corrected | None:
     """Correct the posterior of one function for everything that was observed; None where it has none yet."""
-    lock = locked(lock_in(workspace.posteriors))
-    try:
+    with locked(lock_in(workspace.posteriors)):
         run, function = newest(workspace, name), steps.function_of(workspace, name)
         if run is None:
             return None
@@ -113,8 +112,6 @@ def correct(
         if corrections(workspace, stored) >= running.EVERY:
             stored = steps.fit(workspace, name, stored.edition, seed, progress, observed)[0]
         return Corrected(stored, record)
-    finally:
-        lock.release()
 
 
 def _stored(workspace: Workspace, function: Function, found: Posterior, record: Update, observed: Observations) -> Run:

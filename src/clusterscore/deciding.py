@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -98,8 +97,7 @@ def _decide(
 ) -> Decided:
     check_words({"--reason": reason, "--who": who})
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    lock = locked(Ledger(workspace.ledger).lock())
-    try:
+    with locked(Ledger(workspace.ledger).lock()):
         sweep(workspace)
         waiting = held(workspace)
         found = [parcel for parcel in waiting if name in _names(parcel, verdict)]
@@ -120,8 +118,6 @@ def _decide(
                 for one in meant(parcel, name)
             ]
             decided.append(_with(parcel, decisions))
-    finally:
-        lock.release()
     return _settled(workspace, decided, who)
 
 
@@ -152,22 +148,13 @@ def _settled(workspace: Workspace, decided: list[Parcel], who: str) -> Decided:
     for parcel in decided:
         if parcel.open:
             continue
-        with _alone(workspace):
+        with locked(Ledger(workspace.ledger).lock()):
             parcel.settle(workspace, datetime.datetime.now(datetime.UTC))
         new, head = steps.ingest(workspace, parcel.paths(workspace), who=who)
         taken += new
-        with _alone(workspace):
+        with locked(Ledger(workspace.ledger).lock()):
             parcel.remove()
     return Decided(tuple(decided), tuple(taken), head)
-
-
-@contextlib.contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    lock = locked(Ledger(workspace.ledger).lock())
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def check_words(words: dict[str, str]) -> None:

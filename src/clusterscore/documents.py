@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -13,6 +14,8 @@ from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from clusterscore.errors import FunctionInvalid
+
+_REMEMBERED: Final = 64  # documents, by their text
 
 
 class Document(BaseModel):
@@ -41,7 +44,7 @@ class Document(BaseModel):
             With every problem found, each with its place in the document.
         """
         try:
-            return cls.model_validate(load_yaml(path))
+            return cast("Self", _validated(cls, path.read_text(encoding="utf-8")))
         except ValidationError as error:
             raise FunctionInvalid(path, [_problem(e) for e in error.errors()]) from None
         except FileNotFoundError:
@@ -60,9 +63,19 @@ def _problem(error: Any) -> str:
     return f"{place}: {message}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _validated(kind: type[Document], text: str) -> Document:
+    """Return a document of a kind; one command asks for the same text many times, and reading it takes long."""
+    return kind.model_validate(_parsed(text))
+
+
 def load_yaml(path: Path) -> Any:
     """Return the plain content of a YAML 1.2 file; duplicate keys, tags that run code and NaN are errors."""
-    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+def _parsed(text: str) -> Any:
+    content = YAML(typ="safe", pure=True).load(text)
     _refuse_no_numbers(content)
     return content
 

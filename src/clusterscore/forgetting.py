@@ -72,8 +72,7 @@ def forget(workspace: Workspace, rater: str, reason: str, who: str) -> Forgotten
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     names = _naming(rater)
     ledger = Ledger(workspace.ledger)
-    lock = locked(ledger.lock())
-    try:
+    with locked(ledger.lock()):
         _sweep(workspace)
         records, head = ledger.history()
         state = State.of(records)
@@ -89,8 +88,6 @@ def forget(workspace: Workspace, rater: str, reason: str, who: str) -> Forgotten
             replace_file(one, Redaction(was=one.was, rows=one.rows, who=who, when=now, reason=reason))
         for parcel in waiting:
             parcel.remove()
-    finally:
-        lock.release()
     return Forgotten(
         rater,
         len(mine),

@@ -6,10 +6,8 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +18,10 @@ from clusterscore.durable import TEMPORARY_PREFIX
 from clusterscore.observations.ledger import Action, Head
 from clusterscore.raw.origin import read_origin, sidecar_of
 from clusterscore.raw.receive import stored_files
+from tests.children import a_child, heard, tell
 from tests.observations.association import Association, snapshot
 
+SCRIPT = Path(__file__).with_name("ingest_until_killed.py")
 KILLS = 50
 WAITING = 40  # files in the inbox, more than are taken in before a kill
 SECONDS = 0.1  # until a kill at most: a few calls
@@ -31,29 +31,10 @@ DURABLE = ("mkdir", "fsync", "replace", "rename", "link", "unlink")  # system ca
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes as POSIX does")
 
 
-@contextmanager
-def a_child() -> Iterator[subprocess.Popen[str]]:
-    """Run the process that takes files in and is killed."""
-    command = [sys.executable, str(Path(__file__).with_name("ingest_until_killed.py"))]
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
-        yield process
-        process.communicate()
-
-
 def order(child: subprocess.Popen[str], association: Association, inbox: Path, death: int = 0) -> int:
     """Let the child begin, and return the number of the process that works."""
-    assert child.stdin is not None
-    child.stdin.write(f"{association.workspace.root} {inbox} {death}\n")
-    child.stdin.flush()
+    tell(child, association.workspace.root, inbox, death)
     return int(heard(child).removeprefix("pid "))
-
-
-def heard(child: subprocess.Popen[str]) -> str:
-    """Return the next word of the child."""
-    assert child.stdout is not None
-    return child.stdout.readline().rstrip("\n")
 
 
 def acknowledged(child: subprocess.Popen[str]) -> tuple[set[str], str]:
@@ -114,7 +95,7 @@ def killed_often(association: Association, seed: int) -> None:
     moment = random.Random(seed)  # noqa: S311 - moments, not secrets
     inbox, names, written = association.folder / "inbox", set[str](), 0
     head, units = association.ledger.head(), len(association.observed().units)
-    with a_child() as child:
+    with a_child(SCRIPT) as child:
         for _ in range(KILLS):
             while written < len(names) + WAITING:
                 small_file(inbox, written)
@@ -142,7 +123,7 @@ def after_every_crash(association: Association) -> Iterator[tuple[set[str], list
     paths = [small_file(association.folder / "inbox", number) for number in (1, 2)]
     original = snapshot(association.folder)
     end, death = "killed", 0
-    with a_child() as child:
+    with a_child(SCRIPT) as child:
         while end == "killed":
             death += 1
             order(child, association, association.folder / "inbox", death)
@@ -278,7 +259,7 @@ def test_what_is_observed_while_somebody_writes_stands_under_its_own_head(associ
         small_file(association.folder / "inbox", number)
     before = association.observed()
     pairs = set()
-    with a_child() as child:
+    with a_child(SCRIPT) as child:
         order(child, association, association.folder / "inbox")
         while not heard(child).startswith("over"):
             for _ in range(4):
@@ -292,7 +273,7 @@ def test_two_writers_at_once_lose_nothing(association: Association) -> None:
     inboxes = [association.folder / name for name in ("west", "east")]
     names = {small_file(inbox, 10 * side + number).name for side, inbox in enumerate(inboxes) for number in range(8)}
     head = association.ledger.head()
-    with a_child() as west, a_child() as east:
+    with a_child(SCRIPT) as west, a_child(SCRIPT) as east:
         for child, inbox in zip((west, east), inboxes, strict=True):
             order(child, association, inbox)
         ends = [acknowledged(child) for child in (west, east)]

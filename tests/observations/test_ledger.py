@@ -310,3 +310,14 @@ def test_readers_need_no_lock(association: Association) -> None:
     """Reports are read while files are taken in."""
     with another_writer(association.ledger):
         assert len(association.observed().figures) == 2
+
+
+def test_a_lock_is_free_as_soon_as_its_block_ends(tmp_path: Path) -> None:
+    """However it ends, and not only when nobody remembers the lock any more."""
+    lock = module.lock_in(tmp_path)
+    with module.locked(lock):
+        assert lock.is_locked
+    assert not lock.is_locked
+    with pytest.raises(KeyError), module.locked(lock):
+        raise KeyError
+    assert not lock.is_locked

@@ -1,13 +1,10 @@
 """The running posterior of a workspace: corrected, sampled anew at times, walked back, and never torn."""
 
-import os
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +23,7 @@ from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Picture
 from clusterscore.scores.history import weights_of
 from clusterscore.vocabulary import Kind
+from tests.children import a_child, heard, tell
 from tests.command import Command
 from tests.posterior import made, tiny
 from tests.posterior.arrivals import BEFORE
@@ -292,26 +290,6 @@ def bare_workspace(tmp_path: Path) -> Workspace:
     return made.workspace(tmp_path / "bare")
 
 
-@contextmanager
-def a_child() -> Iterator[subprocess.Popen[str]]:
-    """Run the process that corrects and is killed."""
-    command = [sys.executable, str(Path(__file__).with_name("update_until_killed.py"))]
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
-        yield process
-        process.communicate()
-
-
-def killed(child: subprocess.Popen[str], workspace: Workspace, path: Path, after: float) -> str:
-    """Let a child take a file in and kill it after so many seconds; return how it ended."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdin.write(f"{workspace.root} {path} {after}\n")
-    child.stdin.flush()
-    return child.stdout.readline().strip()
-
-
 def torn(workspace: Workspace, n: int) -> Counter[str]:
     """Kill updates at ``n`` moments; after each the posterior opens, and it rests on a head that the ledger had."""
     rng, row = np.random.default_rng(1), pd.read_csv(late(workspace)).iloc[0]
@@ -320,7 +298,7 @@ def torn(workspace: Workspace, n: int) -> Counter[str]:
     started = time.monotonic()
     correct.update(workspace, [late(workspace)])
     whole, ends = 1.5 * (time.monotonic() - started), Counter[str]()
-    with a_child() as child:
+    with a_child(Path(__file__).with_name("update_until_killed.py")) as child:
         for number in range(n):
             path = late(workspace).with_name(f"corrections-{number}.csv")
             new = value * (1.0 + 0.0001 * (number + 1))
@@ -335,7 +313,8 @@ def torn(workspace: Workspace, n: int) -> Counter[str]:
                 f"figures,correct,{key},value,{new!r},{held.data['value']!r},misread\n"
             )
             before = current(workspace)
-            ends[killed(child, workspace, path, float(rng.uniform(0.0, whole)))] += 1
+            tell(child, workspace.root, path, rng.uniform(0.0, whole))
+            ends[heard(child)] += 1
             run = current(workspace)
             assert run.head == before.head or Head.parse(run.head).count > Head.parse(before.head).count
             Ledger(workspace.ledger).verify(Head.parse(run.head))

@@ -72,8 +72,7 @@ def announce(ledger: Ledger, predicted: pd.DataFrame, origin: Origin, who: str) 
         Where the ledger has held a figure that is new among the predicted ones, or its year is not after the
         posterior's edition; the ledger is untouched.
     """
-    lock = locked(ledger.lock())
-    try:
+    with locked(ledger.lock()):
         records, head = ledger.history()
         table = forecasts_in(records)
         said = set(_keys(table[table["posterior"] == origin.posterior]))
@@ -88,8 +87,6 @@ def announce(ledger: Ledger, predicted: pd.DataFrame, origin: Origin, who: str) 
             for number, row in enumerate(new, start=head.count + 1)
         ]
         return len(made), ledger.append(made, head)
-    finally:
-        lock.release()
 
 
 def forecasts_in(records: Iterable[Record]) -> pd.DataFrame:

@@ -63,8 +63,7 @@ def ingest(
     InputHeld
         With every undecided doubt, where there is no fault; the ledger is untouched.
     """
-    lock = locked(ledger.lock())
-    try:
+    with locked(ledger.lock()):
         records, head = ledger.history()
         door = Door(State.of(records), codebook, head.count, who, unreadable)
         taken = [result for delivery in deliveries(door.recognised(files)) for result in door.take(delivery)]
@@ -77,8 +76,6 @@ def ingest(
         for raw in door.new:
             keep(raw)
         return [door.noticed(result) for result in taken], ledger.append(door.records, head)
-    finally:
-        lock.release()
 
 
 def examine(files: Iterable[RawFile], codebook: Codebook) -> list[tuple[RawFile, Doubt]]:

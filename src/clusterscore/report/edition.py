@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from clusterscore.advice import tables as advised
 from clusterscore.durable import TEMPORARY_PREFIX, digest_of, fsync_folder, make_folder, write_atomically
-from clusterscore.errors import CheckFailed, UnknownName
+from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
 from clusterscore.report import downloads
@@ -202,9 +202,7 @@ def _put(building: Path, pages: list[Page], kept: Kept) -> dict[str, Any]:
     """Write kept pages into the edition that is being built, and return what the manifest says of each."""
     entries: dict[str, Any] = {}
     for page in pages:
-        content = kept.find(page)
-        if content is None:
-            raise CheckFailed([f"{page.path}: was rendered and is gone or damaged"])
+        content = kept.take(page)
         write_atomically(building / page.path, content)
         entries[page.path] = {
             "sha256": hashlib.sha256(content).hexdigest(),

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clusterscore.durable import TEMPORARY_PREFIX, write_atomically
+from clusterscore.errors import CheckFailed
 from clusterscore.report.planned import Page
 
 
@@ -37,6 +38,19 @@ class Kept:
                 return content
             path.unlink()
         return None
+
+    def take(self, page: Page) -> bytes:
+        """Return a page that was rendered.
+
+        Raises
+        ------
+        CheckFailed
+            Where it was not, or is damaged.
+        """
+        content = self.find(page)
+        if content is None:
+            raise CheckFailed([f"{page.path}: was rendered and is gone or damaged"])
+        return content
 
     def put(self, page: Page, content: bytes) -> None:
         """Keep a page; after return it survives a crash."""

@@ -10,7 +10,6 @@ from typing import Any
 from filelock import FileLock
 
 from clusterscore.durable import digest_of, make_folder, write_atomically
-from clusterscore.errors import CheckFailed
 from clusterscore.paths import Workspace
 from clusterscore.progress import Progress, silent
 from clusterscore.report.brief import brief_page, file_name
@@ -64,9 +63,7 @@ def _publish_members(workspace: Workspace, function: str, edition: int, hands: H
     kept = Kept(home / ".kept")
     rendered = render_all(workspace, stale, kept, hands, told)
     for page in stale:
-        content = kept.find(page)
-        if content is None:
-            raise CheckFailed([f"{page.path}: was rendered and is gone or damaged"])
+        content = kept.take(page)
         write_atomically(home / page.path, content)
         known[page.path] = {"sha256": digest_of(home / page.path), "key": page.key, "function": function}
     manifest = home / MANIFEST
