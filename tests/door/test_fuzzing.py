@@ -35,15 +35,16 @@ from clusterscore.reading.romanian import closest, fold, has_lost_letters, mend
 from clusterscore.reading.times import Order, moment
 from clusterscore.vocabulary import Table
 from tests.door import fuzz
+from tests.door.spoilt import TEXTS
 from tests.reading import exports
 
 EXAMPLES = {"numbers": 300, "text": 300, "dates": 300, "cells": 200}  # of what is quick
 FILES, TIMES = 50, 20
 
-NUMBERS = st.text("0123456789.,'eE+-% \u00a0\N{THIN SPACE}\u2212", max_size=14) | fuzz.TEXTS
+NUMBERS = st.text("0123456789.,'eE+-% \u00a0\N{THIN SPACE}\u2212", max_size=14) | TEXTS
 MARKS = "aAșşţțăâîĂºªþÞãÈ™Å£\ufffd?\u0326\u200b\u00ad\u00a0 '\".&"
-ROMANIAN = st.text(MARKS, max_size=16) | st.text(max_size=16) | fuzz.TEXTS
-MOMENTS = st.text("0123456789-/.: TZ+APMEST,", max_size=26) | fuzz.TEXTS | st.datetimes().map(str)
+ROMANIAN = st.text(MARKS, max_size=16) | st.text(max_size=16) | TEXTS
+MOMENTS = st.text("0123456789-/.: TZ+APMEST,", max_size=26) | TEXTS | st.datetimes().map(str)
 
 
 def _coded(problem: Unreadable) -> str:
@@ -116,7 +117,7 @@ def measure_holds(text: str) -> str:
 
 def _rows_of(name: str) -> SearchStrategy[tuple[Table, dict[str, str]]]:
     header, *rows = fuzz.GOOD_ROWS[name]
-    odd = st.dictionaries(st.sampled_from(header), fuzz.TEXTS | ROMANIAN | NUMBERS | MOMENTS, max_size=2)
+    odd = st.dictionaries(st.sampled_from(header), TEXTS | ROMANIAN | NUMBERS | MOMENTS, max_size=2)
     good = st.sampled_from([dict(zip(header, row, strict=True)) for row in rows])
     return st.tuples(st.just(Table(name)), st.builds(lambda row, cells: row | cells, good, odd))
 
@@ -131,7 +132,7 @@ WORDS: dict[str, tuple[SearchStrategy[Any], fuzz.Check]] = {
     "text": (ROMANIAN, text_holds),
     "dates": (st.tuples(MOMENTS, st.sampled_from(get_args(Order)), ZONES), moment_holds),
     "cells": (ROWS, cell_holds),
-    "measures": (fuzz.TEXTS | st.text("thousand mii RON€%lei EUR x10^3 percent", max_size=24), measure_holds),
+    "measures": (TEXTS | st.text("thousand mii RON€%lei EUR x10^3 percent", max_size=24), measure_holds),
 }
 
 

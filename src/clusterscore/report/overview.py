@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.frames import each
-from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, since, text
+from clusterscore.report import beginning, downloads, figures, landscape, raters, reckoning, since, text, weights
 from clusterscore.report.display import Html, Picture, Pictures, Table, facts, new_axes, paragraph
 from clusterscore.report.field import MOST_ROWS, score_table
 from clusterscore.report.finding import findable
 from clusterscore.report.language import ENGLISH, of, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.vocabulary import INTERVAL_MASS, Verdict
+from clusterscore.vocabulary import Verdict
 
-SURE: Final = INTERVAL_MASS
-"""How probable a direction must be for a change to be named."""
 _NOBODY: Final = "No peers are asked about these units."
-_MOST_BEFORE: Final = 4
-"""Earlier posteriors that a table of weights shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +61,13 @@ class EditionPage:
         )
 
     def _moved(self) -> str:
-        table = self._changes
+        table = since.changes(self.data)
         return say(
             "Since the edition before, {up} rose and {down} fell with a probability of at least {mass}.",
-            up=int((table["p_up"] >= SURE).sum()),
-            down=int((table["p_up"] <= 1.0 - SURE).sum()),
-            mass=text.percent(SURE),
+            up=int((table["p_up"] >= since.SURE).sum()),
+            down=int((table["p_up"] <= 1.0 - since.SURE).sum()),
+            mass=text.percent(since.SURE),
         )
-
-    @property
-    def _changes(self) -> pd.DataFrame:
-        return self.data.scores.changes[self.data.scores.changes["year_to"] == self.data.edition]
 
     def _verdicts(self) -> str:
         if not self.data.minimum_raters:
@@ -135,102 +126,15 @@ class EditionPage:
 
     def movers(self) -> Html | Table:
         """Who moved since the edition before, most certain first."""
-        data, table = self.data, self._changes
-        certain = table.assign(sure=(table["p_up"] - 0.5).abs() + 0.5).sort_values(
-            ["sure", "unit"], ascending=[False, True]
-        )
-        moved = certain[certain["sure"] >= SURE]
-        if moved.empty:
-            return paragraph(
-                say(
-                    "No change since the edition before is certain enough to be named (probability {mass}).",
-                    mass=text.percent(SURE),
-                )
-            )
-        rows = []
-        for r in each(moved):
-            change, low, high = text.changes(r.mean, r.q05, r.q95)
-            rows.append((data.names[r.unit], change, say("{low} to {high}", low=low, high=high), text.percent(r.sure)))
-        columns = (say("change (points)"), text.interval(), say("probability of this direction"))
-        caption = say(
-            "Changes since {year} with a probability of at least {mass}",
-            year=int(moved["year_from"].iloc[0]),
-            mass=text.percent(SURE),
-        )
-        return Table(caption, (say(data.function.kind), *columns), rows)
+        return since.movers(self.data)
 
     def weights(self) -> Picture | Html:
         """What the function consists of, before and after the data."""
-        data = self.data
-        if len(data.function.pillars) == 1:
-            return paragraph(say("This function has one pillar, so its weight is 1."))
-        table = data.scores.weights.assign(title=lambda t: t["pillar"].map(data.pillar_titles))
-        earlier = data.weights_before()
-        if len(earlier):
-            last = earlier[earlier["id"] == earlier["id"].iloc[0]].set_index("pillar")["mean"]
-            table = table.assign(before=table["pillar"].map(last))
-        moved = 100 * (table["mean"] - table["prior_mean"]).abs()
-        finding = say(
-            "The weights moved by at most {most} percentage points ({pillar})",
-            most=text.fixed(moved.max(), 1),
-            pillar=table["title"].iloc[int(moved.argmax())].lower(),
-        )
-        with styled():
-            axes = figures.plot_weights(table, ax=new_axes(WIDTH, 1.2 + 0.32 * len(table)), finding=finding)
-        drawn = [
-            say("Bar: agreed. Dot: posterior mean."),
-            *([say("Circle: in the posterior before.")] * bool(len(earlier))),
-        ]
-        said = say("Line: {interval}. Only the peers' overall judgement can move weights.", interval=text.interval())
-        return Picture(
-            axes,
-            say("Weights of {n} pillars before and after the data. {finding}.", n=len(table), finding=finding),
-            " ".join([*drawn, said]),
-            self._weight_table(table, earlier),
-        )
-
-    def _weight_table(self, table: pd.DataFrame, earlier: pd.DataFrame) -> Table:
-        """Weights now beside what was agreed and what was believed before, with the evidence of each."""
-        known = list(earlier.groupby("id", sort=False))[:_MOST_BEFORE]
-        rows = [
-            (
-                r.title,
-                _share(r.prior_mean),
-                _share(r.mean),
-                text.joined(text.fixed(100 * r.q05, 1), _share(r.q95)),
-                *(_share(one.set_index("pillar")["mean"][r.pillar]) for _, one in known),
-            )
-            for r in each(table)
-        ]
-        told = [
-            say(
-                "mean from {figures} figures, {answers} answers",
-                figures=text.fixed(one["figures"].iloc[0], 0),
-                answers=text.fixed(one["answers"].iloc[0], 0),
-            )
-            for _, one in known
-        ]
-        columns = (say("pillar"), say("agreed"), say("posterior mean"), text.interval(), *told)
-        return Table(say("Weights of the pillars"), columns, rows, folded=True)
+        return weights.weights(self.data)
 
     def persistence(self) -> Table | Html:
         """How much of the order stays from edition to edition."""
-        data = self.data
-        table = data.scores.persistence
-        table = table[table["year_to"].isin(data.editions)]
-        if table.empty:
-            return paragraph(say("There is one edition only, or too few units to compare."))
-        rows = [
-            (
-                say("{low} to {high}", low=str(r.year_from), high=str(r.year_to)),
-                str(r.n_units),
-                text.fixed(r.mean, 3),
-                text.joined(text.fixed(r.q05, 3), text.fixed(r.q95, 3)),
-            )
-            for r in each(table)
-        ]
-        columns = (say("editions"), say("units"), say("mean"), text.interval())
-        return Table(say("Correlation of the units' standing between editions"), columns, rows)
+        return since.persistence(self.data)
 
     def raters(self) -> Html:
         """How many raters there are and how different, without naming any."""
@@ -390,11 +294,6 @@ class EditionPage:
     def colophon(self) -> Html:
         """Where every number comes from."""
         return self.data.colophon()
-
-
-def _share(part: float) -> str:
-    """Return a weight as a percentage with one digit: weights move by little."""
-    return f"{text.fixed(100 * part, 1)} %"
 
 
 def edition_page(workspace: str | Path, function: str, edition: int, language: str = ENGLISH) -> EditionPage:

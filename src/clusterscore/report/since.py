@@ -1,4 +1,4 @@
-"""The parts of an edition about the one before it: what it got wrong and by how much, and who answered then and now."""
+"""The parts of an edition about the one before: who moved, what it got wrong, who answered then and now."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.prequential import UPDATED
-from clusterscore.vocabulary import INTERVAL_TAIL
+from clusterscore.vocabulary import INTERVAL_MASS, INTERVAL_TAIL
 
+SURE: Final = INTERVAL_MASS
+"""How probable a direction must be for a change to be named."""
 _DOTS: Final = 20
 """Dots of a distribution at most."""
 
@@ -150,3 +152,54 @@ def _groups(data: EditionData, scores: Scores) -> tuple[float, ...]:
     values = np.sort(scores.raters["severity_mean"].to_numpy(dtype=float))
     n = min(_DOTS, len(values) // data.fewest_raters)
     return tuple(float(group.mean()) for group in np.array_split(values, n)) if n else ()
+
+
+def changes(data: EditionData) -> pd.DataFrame:
+    """Return the units' changes since the edition before."""
+    return data.scores.changes[data.scores.changes["year_to"] == data.edition]
+
+
+def movers(data: EditionData) -> Html | Table:
+    """Who moved since the edition before, most certain first."""
+    table = changes(data)
+    certain = table.assign(sure=(table["p_up"] - 0.5).abs() + 0.5).sort_values(
+        ["sure", "unit"], ascending=[False, True]
+    )
+    moved = certain[certain["sure"] >= SURE]
+    if moved.empty:
+        return paragraph(
+            say(
+                "No change since the edition before is certain enough to be named (probability {mass}).",
+                mass=text.percent(SURE),
+            )
+        )
+    rows = []
+    for r in each(moved):
+        change, low, high = text.changes(r.mean, r.q05, r.q95)
+        rows.append((data.names[r.unit], change, say("{low} to {high}", low=low, high=high), text.percent(r.sure)))
+    columns = (say("change (points)"), text.interval(), say("probability of this direction"))
+    caption = say(
+        "Changes since {year} with a probability of at least {mass}",
+        year=int(moved["year_from"].iloc[0]),
+        mass=text.percent(SURE),
+    )
+    return Table(caption, (say(data.function.kind), *columns), rows)
+
+
+def persistence(data: EditionData) -> Table | Html:
+    """How much of the order stays from edition to edition."""
+    table = data.scores.persistence
+    table = table[table["year_to"].isin(data.editions)]
+    if table.empty:
+        return paragraph(say("There is one edition only, or too few units to compare."))
+    rows = [
+        (
+            say("{low} to {high}", low=str(r.year_from), high=str(r.year_to)),
+            str(r.n_units),
+            text.fixed(r.mean, 3),
+            text.joined(text.fixed(r.q05, 3), text.fixed(r.q95, 3)),
+        )
+        for r in each(table)
+    ]
+    columns = (say("editions"), say("units"), say("mean"), text.interval())
+    return Table(say("Correlation of the units' standing between editions"), columns, rows)
