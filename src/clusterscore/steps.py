@@ -41,6 +41,7 @@ from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
+from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel, Kind
 
@@ -294,14 +295,15 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     run = store.current_run(workspace, name, edition)
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
+    documents = {"peers": Rule.of(workspace.catalogue).digest}
     try:
         known = tables.manifest(workspace, name, edition)
-        now = {"posterior": run.id, "head": run.head, "alone": ids, "code": tables.code()}
+        now = {"posterior": run.id, "head": run.head, "alone": ids, "code": tables.code(), "documents": documents}
         if now.items() <= known.items() and not tables.check(workspace, name, edition):
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
-    return tables.write(workspace, computed(workspace, run), run, ids)
+    return tables.write(workspace, computed(workspace, run), run, ids, documents)
 
 
 def computed(workspace: Workspace, run: Run) -> Scores:
@@ -314,7 +316,8 @@ def computed(workspace: Workspace, run: Run) -> Scores:
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
     around, posterior = observe(ledger, head), store.open_draws(workspace, run)
     observations, _ = heard(function, around, run.edition)
-    known = Beside(around, open_questions(function, posterior, around), Rules.of(workspace.root))
+    rules, peers = Rules.of(workspace.root), Rule.of(workspace.catalogue)
+    known = Beside(around, open_questions(function, posterior, around), rules, peers)
     alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
     return compute(function, posterior, observations, alone, ledger.read()[: head.count], known)
 

@@ -27,7 +27,6 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("gain_mean", "gain_q05", "gain_q95", "next_level", "p_next_now", "p_next_then"),
         *("text_en", "text_ro", "because_en", "because_ro", "source"),
     ),
-    "groups": ("unit", "traits", "others", "words_en", "words_ro"),
     "whatif": (
         *("unit", "kind", "about", "point", "x", "now", "mean", "q05", "q95", "p_next", "next_level", "reliable"),
     ),

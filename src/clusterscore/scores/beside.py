@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +17,7 @@ from clusterscore.posterior.store import Posterior
 from clusterscore.scores.circumstances import ADDED_COLUMNS, EFFECT_COLUMNS, value_added
 from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.members import among
-from clusterscore.scores.peer_groups import choose, compare, describe
+from clusterscore.scores.peer_groups import Rule, choose, compare, described
 from clusterscore.scores.predicted import predicted
 from clusterscore.scores.suppression import protect
 from clusterscore.vocabulary import Kind
@@ -59,11 +60,14 @@ class Beside:
         What to ask next, with the columns of :data:`QUESTION_COLUMNS`; None where it was not worked out.
     rules
         Numbers of disclosure control.
+    peers
+        How peers are chosen.
     """
 
     around: Observations
     questions: pd.DataFrame | None = None
     rules: Rules = field(default_factory=Rules)
+    peers: Rule = field(default_factory=Rule)
 
 
 def beside(
@@ -86,14 +90,10 @@ def beside(
     """
     function, edition = design.function, posterior.run.edition
     everyone = known.around.units
-    n_members = everyone[everyone["kind"] == Kind.MEMBER].groupby("parent").size().to_dict()
+    n_members = Counter(everyone.loc[everyone["kind"] == Kind.MEMBER, "parent"].dropna())
     units = observations.units[observations.units["kind"] == function.kind]
     now = {design.units[design.cell_unit[c]] for c in range(design.n_cells) if _year(design, c) == edition}
-    of_size = {
-        unit: n_members.get(unit, n_members.get(parent))
-        for unit, parent in zip(units["unit"], units["parent"], strict=True)
-    }
-    groups = choose(describe(units[units["unit"].isin(now)], edition, {u: n for u, n in of_size.items() if n}))
+    groups = choose(described(units[units["unit"].isin(now)], everyone, n_members), known.peers)
     standing, strengths = compare(function, posterior, groups)
     levels, shares = among(function, posterior, observations, known.rules)
     added, effects = _empty(ADDED_COLUMNS), _empty(EFFECT_COLUMNS)

@@ -43,13 +43,21 @@ class Artefact:
     sha256: str
 
 
-def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel, str] | None = None) -> list[Artefact]:
+def write(
+    workspace: Workspace,
+    scores: Scores,
+    run: Run,
+    alone: Mapping[Channel, str] | None = None,
+    documents: Mapping[str, str] | None = None,
+) -> list[Artefact]:
     """Write all tables of one function and edition, the manifest last.
 
     Parameters
     ----------
     alone
         Ids of the posteriors of single channels that the tables rest on besides.
+    documents
+        SHA-256 of the documents of the catalogue that they rest on, by name.
 
     Raises
     ------
@@ -65,6 +73,7 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     manifest = {
         "posterior": run.id,
         "alone": dict(alone or {}),
+        "documents": dict(documents or {}),
         "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,
