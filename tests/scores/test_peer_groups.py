@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterscore import steps
 from clusterscore.errors import FunctionInvalid
+from clusterscore.paths import Workspace
+from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.peer_groups import Rule, _gaps, _standing, choose, described
+from tests.report.handmade import EDITION
 
 SHIPPED = Rule.of(Path(__file__).parents[2] / "catalogue")
 RULE = Rule(by=(("sector", "country"), ("country", "age", "size")), least=3, age_years=2, size_factor=2.0)
@@ -86,6 +90,17 @@ def test_without_a_document_all_are_compared_with_all(tmp_path: Path) -> None:
     """A workspace without a catalogue has one group."""
     found = choose(of([("wood", "RO11", "RO", 2000, 9)] * 7), Rule.of(tmp_path))
     assert found["A"] == ((), list("BCDEFG"))
+
+
+def test_another_rule_makes_other_tables(unpublished: Workspace) -> None:
+    """The same posterior is scored again where the document changed, and only then."""
+    before = steps.score(unpublished, "small", EDITION)
+    assert steps.score(unpublished, "small", EDITION) == before
+    unpublished.catalogue.mkdir()
+    (unpublished.catalogue / "peers.yml").write_text("by: [[country]]\nleast: 5\n", encoding="utf-8")
+    assert set(tables.read(unpublished, "small", EDITION).peer_groups["rule"].fillna("")) == {""}
+    steps.score(unpublished, "small", EDITION)
+    assert set(tables.read(unpublished, "small", EDITION).peer_groups["rule"]) == {"country"}
 
 
 def test_a_document_that_is_not_one_is_refused_by_name(tmp_path: Path) -> None:
