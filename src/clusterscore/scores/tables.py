@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -20,8 +20,10 @@ from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.store import Run
-from clusterscore.scores.compute import Scores
 from clusterscore.vocabulary import Channel
+
+if TYPE_CHECKING:
+    from clusterscore.scores.compute import Scores
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
@@ -131,6 +133,8 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
     CheckFailed
         Where a file is not the one that was written.
     """
+    from clusterscore.scores.compute import Scores  # noqa: PLC0415 - what only corrects needs no tables
+
     folder = workspace.scores(function, edition)
     problems = check(workspace, function, edition)
     if problems:
