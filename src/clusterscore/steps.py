@@ -494,11 +494,11 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
         write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
         made.append(artefact)
         paths.append(path)
-    _decide_as_drawn(workspace, paths)
+    decide_as_drawn(workspace, paths)
     return made
 
 
-def _decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
+def decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
     """Accept in its sidecar each doubt about an invented file: it was drawn so."""
     files, _ = receive(workspace, stored_files(workspace), "simulate", demonstration=True)
     decided: dict[Path, list[Decision]] = {}

@@ -1,4 +1,4 @@
-"""Pareto smoothing of importance ratios (Vehtari et al. 2024), with the tail fitted as by Zhang and Stephens (2009).
+"""Pareto smoothing of importance ratios (Vehtari et al. 2024), the tail fitted as in Zhang and Stephens 2009.
 
 The same as ArviZ's ``psislw``, which a test holds it to. It stands here because a correction takes no longer than
 importing ArviZ would.
