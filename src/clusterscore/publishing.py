@@ -100,12 +100,14 @@ def report_all(
     return made
 
 
-def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: str | None) -> tuple[Published, bool]:
-    """Make the brief of a place, as a page and as a PDF where a browser prints.
+def brief(
+    workspace: Workspace, name: str, edition: int | None, by: str, value: str | None
+) -> list[tuple[Published, bool]]:
+    """Make the brief of a place in every language, as a page and as a PDF where a browser prints.
 
     Returns
     -------
-    the page, and whether it was printed
+    the pages, and whether each was printed
 
     Raises
     ------
@@ -116,12 +118,12 @@ def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: 
     steps.score(workspace, name, year)
     advising.beside(workspace, name, year)
     made = publish_brief(workspace, name, year, by, value or "")
-    page = workspace.root / made.index
-    return made, print_page(page, page.with_suffix(".pdf"))
+    pages = [workspace.root / one.index for one in made]
+    return [(one, print_page(page, page.with_suffix(".pdf"))) for one, page in zip(made, pages, strict=True)]
 
 
-def staff(workspace: Workspace, name: str, edition: int | None) -> Published:
-    """Make the page on raters that only staff may read."""
+def staff(workspace: Workspace, name: str, edition: int | None) -> list[Published]:
+    """Make the page on raters that only staff may read, in every language."""
     year = edition or steps.newest_posterior(workspace, name)
     steps.score(workspace, name, year)
     return publish_staff(workspace, name, year)
