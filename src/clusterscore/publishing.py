@@ -7,6 +7,7 @@ import hashlib
 
 from clusterscore import advising, steps
 from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, Disconnected, NothingToFit
+from clusterscore.model.evidence import observed_years
 from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import observe
 from clusterscore.paths import Workspace
@@ -65,8 +66,8 @@ def publication(workspace: Workspace, seed: int = 1, progress: Progress | None =
 def look_back(workspace: Workspace, name: str, edition: int, seed: int = 1, progress: Progress | None = None) -> None:
     """Fit and score the edition before as it was known then, unless an earlier one has tables: pages look back on it.
 
-    Nothing of it is published. Where the years after it came in the same file, nothing was known then; where the draws
-    miss a gate, it could not have been published, and pages look back on nothing.
+    Nothing of it is published. Where the years after it came in the same file, or it was the first of all, too little
+    was known then; where the draws miss a gate, it could not have been published. Pages then look back on nothing.
     """
     if tables.edition_before(workspace, name, edition) is not None:
         return
@@ -77,7 +78,8 @@ def look_back(workspace: Workspace, name: str, edition: int, seed: int = 1, prog
         return
     then = observe(ledger, ledger.head_at(known))
     with contextlib.suppress(NothingToFit, Disconnected, DiagnosticsFailed):
-        if steps.latest_edition(function, then) == before:
+        years = observed_years(function, then)
+        if years[-1] == before and years[0] <= before - function.edition.every:
             steps.fit(workspace, name, before, seed, steps.staged(progress or silent, str(before)), then)
             steps.score(workspace, name, before)
 

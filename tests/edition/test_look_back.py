@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from clusterscore import audit
+from clusterscore import audit, publishing
 from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, simulate
 from clusterscore.observations.ledger import Head, Ledger
@@ -60,10 +60,23 @@ def test_it_is_no_published_edition_and_the_workspace_is_whole(looked: Workspace
     audit.check(looked)
 
 
+def test_the_first_edition_of_all_is_not_looked_back_on(figures: pd.DataFrame, tmp_path: Path) -> None:
+    """What was known after one edition is little, and sampling it may take minutes for nothing."""
+    root, years = tmp_path / "workspace", figures["year"]
+    command("new", root, "--function", HERE / f"{LAND}.yml")
+    units = write(tmp_path / "units.csv", ["unit", "name", "kind"], [(u, n, "region") for u, n in REGIONS.items()])
+    first = _sent(tmp_path / "figures-1.csv", figures[years.between(BEFORE - 1, BEFORE)])
+    take_in(root, units, first, "--source", "statistics")
+    take_in(root, _sent(tmp_path / "figures-2.csv", figures[years > BEFORE]), "--source", "statistics")
+    workspace = Workspace.find(root)
+    publishing.look_back(workspace, LAND, EDITION)
+    assert not workspace.posterior(LAND, BEFORE).exists()
+
+
 @pytest.mark.parametrize(
     ("page", "phrases"),
     [
-        ("regions.html", ("Then: from the first", f"scores of {BEFORE}", f"from what edition {BEFORE} knew")),
+        ("regions.html", ("Then: from the first", f"scores of {BEFORE}", f"what edition {BEFORE} knew")),
         ("ro/regions.html", ("Atunci: din primele", f"scoruri pentru {BEFORE}", f"din ce știa ediția {BEFORE}")),
     ],
 )

@@ -89,13 +89,12 @@ def test_where_no_figure_came_nothing_is_foretold(data: EditionData) -> None:
 def test_what_was_worked_out_afterwards_is_said_to_be(data: EditionData) -> None:
     """Where nothing was recorded before; what was recorded comes first, and then nothing else is shown."""
     shown = since.foretold(_foretold(data, [0.5, 0.99], "hindsight"))
-    assert isinstance(shown, Table)
-    assert list(shown.rows) == [("Turnover", "1 of 2", "0.50", "0.62 (last value)")]
-    assert f"worked out afterwards from what edition {BEFORE} knew" in shown.caption
+    assert isinstance(shown, Html)
+    assert f"worked out afterwards from what edition {BEFORE} knew" in str(shown.markup)
+    assert "1 of 2 lie in" in str(shown.markup)
     both = since.foretold(_foretold(_foretold(data, [0.5, 0.99], "hindsight"), [0.5]))
     assert isinstance(both, Table)
     assert "1 of 1 lie in" in both.caption
-    assert "afterwards" not in both.caption
 
 
 def test_what_was_known_then_is_held_against_what_is_believed_now(

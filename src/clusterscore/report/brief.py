@@ -208,7 +208,7 @@ class Brief:
                 )
             )
         rows = [(self.data.names[unit], why) for unit, why in list(self._thin.items())[:_MOST]]
-        return Table(say("Where evidence is thin"), (say(self.data.function.kind), say("why")), rows)
+        return Table(say("Where evidence is thin"), (say(self.data.function.kind), say("why")), rows, words=True)
 
     def colophon(self) -> Html:
         """What the numbers are, and where they come from."""

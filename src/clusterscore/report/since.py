@@ -11,7 +11,7 @@ import pandas as pd
 from clusterscore.frames import each
 from clusterscore.observations.ledger import Head
 from clusterscore.report import drawings, text
-from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
+from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph, together
 from clusterscore.report.language import of, say
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
@@ -63,8 +63,8 @@ def corrected(data: EditionData) -> Html | Picture:
     if then is None:
         return paragraph(
             say(
-                "No earlier edition can be held to account: either nothing had come before the data of this one, or "
-                "what had come gave no draws that can be trusted."
+                "No earlier edition can be held to account: too little had come before the data of this one, or it "
+                "gave no draws that can be trusted."
             )
         )
     joined = _then_and_now(data, then)
@@ -157,17 +157,23 @@ def foretold(data: EditionData) -> Html | Table:
         share=text.share(within / len(ours)),
         mass=text.share(1.0 - 2.0 * INTERVAL_TAIL),
     )
-    if not recorded:
-        caption += say(
-            ". No forecast was recorded before they came: these were worked out afterwards from what edition {year} "
-            "knew, so they show how far it was off, and not that anything corrects itself",
-            year=str(ours["edition"].iloc[0]),
-        )
     columns = (
         *(say("indicator"), say("within the interval"), say("mean error (CRPS, spreads of the indicator)")),
         say("the best simple rival"),
     )
-    return Table(caption, columns, rows)
+    shown = Table(caption, columns, rows)
+    return shown if recorded else together(_afterwards(ours), shown)
+
+
+def _afterwards(forecasts: pd.DataFrame) -> Html:
+    return paragraph(
+        say(
+            "No forecast was recorded before the figures came. What follows was worked out afterwards from what "
+            "edition {year} knew, so it shows how far that was off, and not that anything corrects itself.",
+            year=str(forecasts["edition"].iloc[0]),
+        ),
+        "note",
+    )
 
 
 def _best_rival(forecasts: pd.DataFrame) -> str:
