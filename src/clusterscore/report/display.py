@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from clusterscore.report.language import numeral, say
 from clusterscore.report.style import styled
+from clusterscore.report.vectors import compact
 
 _SVG: Final = "image/svg+xml"
 _DECIMAL: Final = re.compile(r"[+\N{MINUS SIGN}]?\d+\.\d+")
@@ -162,7 +163,7 @@ def svg_of(figure: Figure) -> str:
     with styled(), warnings.catch_warnings():  # the style's salt makes the ids inside the SVG repeatable
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    return compact(buffer.getvalue())
 
 
 def sentences(lines: Sequence[str]) -> Html:
