@@ -2,11 +2,14 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from clusterscore import publishing
 from clusterscore.posterior.identity import versions
-from tests.edition.whole import CLUSTERS, REGIONS, Whole
+from clusterscore.report.private import publish_brief
+from tests.edition.whole import CLUSTERS, CRAFT, EDITION, REGIONS, Whole
 from tests.report.reading import VOID, Page
 
 POINT = re.compile(r"\d\.\d")
@@ -57,10 +60,15 @@ def points(source: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def romanian(whole: Whole) -> dict[str, str]:
-    """Return every Romanian page of the edition."""
-    home = whole.pages / "ro"
-    return {path.relative_to(home).as_posix(): path.read_text(encoding="utf-8") for path in home.rglob("*.html")}
+def romanian(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return every Romanian page: those of the edition, the staff's, a policy brief."""
+    own = whole.copied(tmp_path_factory.mktemp("romanian") / "workspace").workspace
+    beside = [*publishing.staff(own, CRAFT, EDITION), *publish_brief(own, CRAFT, EDITION, "all", "")]
+    home = own.edition(EDITION) / "ro"
+    paths = {path.relative_to(home).as_posix(): path for path in home.rglob("*.html")}
+    paths |= {page.index: own.root / page.index for page in beside}
+    sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    return {name: source for name, source in sources.items() if '<html lang="ro"' in source}
 
 
 def test_no_number_has_a_decimal_point(romanian: dict[str, str]) -> None:
@@ -70,9 +78,18 @@ def test_no_number_has_a_decimal_point(romanian: dict[str, str]) -> None:
 
 def test_there_are_numbers_with_a_comma_on_every_kind_of_page(romanian: dict[str, str]) -> None:
     """What the test above finds nothing in was looked at."""
-    for name in ("index.html", f"clusters/{next(iter(CLUSTERS))}.html", f"regions/{next(iter(REGIONS))}.html"):
+    units = [f"{folder}/{next(iter(names))}.html" for folder, names in (("clusters", CLUSTERS), ("regions", REGIONS))]
+    for name in ("index.html", *units):
         pieces = Visible(romanian[name]).pieces
         assert [piece for piece in pieces if re.search(r"\d,\d", piece)], name
+
+
+def test_what_lies_beside_the_edition_is_looked_at(romanian: dict[str, str]) -> None:
+    """The staff's page and the brief, which may be without a decimal: numbers of them are seen."""
+    beside = {name: source for name, source in romanian.items() if name.startswith(("private/", "briefs/"))}
+    assert {Path(name).parts[0] for name in beside} == {"private", "briefs"}
+    for name, source in beside.items():
+        assert [piece for piece in Visible(source).pieces if re.search(r"\d", piece)], name
 
 
 @pytest.mark.parametrize(
