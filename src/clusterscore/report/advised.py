@@ -87,9 +87,9 @@ def _about(data: EditionData, row: Any) -> list[str]:
         parts.append(
             say(
                 "gain {gain} points ({interval} {span})",
-                gain=f"{row.gain_mean:.1f}",
+                gain=text.fixed(row.gain_mean, 1),
                 interval=text.interval(),
-                span=text.joined(f"{row.gain_q05:.1f}", f"{row.gain_q95:.1f}"),
+                span=text.joined(text.fixed(row.gain_q05, 1), text.fixed(row.gain_q95, 1)),
             )
         )
     money = say("costs money") if row.financial else say("costs no money of its own")

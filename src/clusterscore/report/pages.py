@@ -15,7 +15,7 @@ from clusterscore.model.function import Function
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
-from clusterscore.report.language import of, say
+from clusterscore.report.language import numeral, of, say
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.disclosure import Rules
@@ -194,7 +194,7 @@ class EditionData:
         divergences = self.run.diagnostics["divergences"]
         return say(
             "largest R-hat {r_hat}, smallest effective sample size {ess}, {divergences} divergent transitions",
-            r_hat=f"{r_hat:.3f}",
+            r_hat=numeral(f"{r_hat:.3f}"),
             ess=f"{ess:.0f}",
             divergences=divergences,
         )
