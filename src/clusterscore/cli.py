@@ -228,12 +228,12 @@ def scores(
 @app.command()
 def publication(seed: Seed = 1, workspace: Place = None) -> None:
     """Do everything: take in data/raw, fit, score and publish every function that has observations."""
-    from clusterscore import advising, steps
+    from clusterscore import publishing
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=False) as told:
-        made = steps.publication(place, seed, told, advising.beside)
+        made = publishing.publication(place, seed, told)
     for published in made:
         print(published_line(published))
 

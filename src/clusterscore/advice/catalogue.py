@@ -18,6 +18,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from clusterscore.advice.sources import Cited
 from clusterscore.documents import Document
 from clusterscore.errors import FunctionInvalid, listed
 from clusterscore.model.function import Function, Identifier, Positive, Reason, Text
@@ -95,7 +96,7 @@ class Gap(Document):
     equivalence: Annotated[float, Field(ge=0.0)]
     probability: Annotated[float, Field(gt=0.5, lt=1.0)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Group(Document):
@@ -109,7 +110,7 @@ class Group(Document):
     age_years: Annotated[int, Field(ge=0)]
     size_factor: Annotated[float, Field(ge=1.0)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Fall(Document):
@@ -159,7 +160,7 @@ class Recommendation(Document):
     horizon_months: Annotated[int, Field(ge=1, le=120)]
     text: Text
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Because(Document):
@@ -179,7 +180,7 @@ class Distance(Document):
     probability: Annotated[float, Field(gt=0.5, lt=1.0)]
     most: Annotated[int, Field(ge=1, le=20)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Catalogue(Document):

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from clusterscore.advice.sources import Cited
 from clusterscore.documents import Document
 from clusterscore.errors import FunctionInvalid, UnknownName, listed
 from clusterscore.model.function import Function, Identifier, Reason, Text
@@ -28,7 +29,7 @@ class Least(Document):
 
     least: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Staff(Least):
@@ -43,7 +44,7 @@ class Refused(Document):
 
     verdicts: Annotated[tuple[Verdict, ...], Field(min_length=1)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Months(Document):
@@ -51,7 +52,7 @@ class Months(Document):
 
     months: Annotated[int, Field(ge=0, le=240)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Waived(Document):
@@ -59,7 +60,7 @@ class Waived(Document):
 
     conditions: tuple[Literal["members", "member_types", "staff"], ...]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Eligibility(Document):
@@ -103,7 +104,7 @@ class Probability(Document):
 
     least: Annotated[float, Field(gt=0.5, lt=1.0)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Levels(Document):

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clusterscore.frames import each
-from clusterscore.report.language import say
+from clusterscore.report.language import numeral, say
 from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
 from clusterscore.vocabulary import Verdict
 
@@ -122,7 +122,7 @@ def plot_history(history: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     face = [BLUE if whole else "white" for whole in sampled]
     ax.scatter(place, history["score"], c=face, edgecolors=BLUE, s=34, zorder=3, clip_on=False)
     ax.set(ylim=(0, 100), ylabel=say("score, 0 to 100"), xlabel=say("records in the ledger, as they arrived"))
-    ax.set_xticks(list(place), [f"{records:,}" for records in history["records"]])
+    ax.set_xticks(list(place), [numeral(f"{records:,}") for records in history["records"]])
     ax.grid(axis="y", color="#e6eaee")
     _bare(ax)
     ax.set_title(finding, loc="left")
@@ -213,7 +213,8 @@ def plot_levels(table: pd.DataFrame, *, ax: Axes, finding: str, label: str, loga
     if logarithmic:
         ax.set_xscale("log")
         ticks = [tick for tick in _ROUND if table["low"].min() <= tick <= table["high"].max()]
-        ax.set_xticks(ticks or [float(table["median"].iloc[0])], [f"{tick:,g}" for tick in ticks] or None)
+        ticks = ticks or [float(f"{table['median'].iloc[0]:.3g}")]
+        ax.set_xticks(ticks, [numeral(f"{tick:,g}") for tick in ticks])
         ax.minorticks_off()
     ax.set(ylim=(0.4, len(table) + 0.6), xlabel=label)
     _bare(ax)

@@ -45,13 +45,21 @@ class Artefact:
     sha256: str
 
 
-def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel, str] | None = None) -> list[Artefact]:
+def write(
+    workspace: Workspace,
+    scores: Scores,
+    run: Run,
+    alone: Mapping[Channel, str] | None = None,
+    before: str | None = None,
+) -> list[Artefact]:
     """Write all tables of one function and edition, the manifest last.
 
     Parameters
     ----------
     alone
         Ids of the posteriors of single channels that the tables rest on besides.
+    before
+        Id of the posterior of the edition before that they look back on.
 
     Raises
     ------
@@ -67,6 +75,7 @@ def write(workspace: Workspace, scores: Scores, run: Run, alone: Mapping[Channel
     manifest = {
         "posterior": run.id,
         "alone": dict(alone or {}),
+        "before": before,
         "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,
@@ -115,6 +124,12 @@ def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any
     return content
 
 
+def edition_before(workspace: Workspace, function: str, edition: int) -> int | None:
+    """Return the last edition of a function before one of which there are tables, or None."""
+    homes = workspace.scores(function, edition).parent.glob(f"*/{MANIFEST}")
+    return max((year for year in (int(path.parent.name) for path in homes) if year < edition), default=None)
+
+
 def artefacts(workspace: Workspace, function: str, edition: int) -> list[Artefact]:
     """Return the files that were written before, as the manifest describes them."""
     folder = workspace.scores(function, edition)
@@ -140,6 +155,21 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
     if problems:
         raise CheckFailed(problems)
     return Scores(**{field.name: _table(folder / file_of(field.name)) for field in dataclasses.fields(Scores)})
+
+
+def read_one(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:
+    """Return one published table, its digest verified: of an old edition, whose other tables may be others than now.
+
+    Raises
+    ------
+    CheckFailed
+        Where the file is not the one that was written.
+    """
+    path = workspace.scores(function, edition) / file_of(name)
+    recorded = manifest(workspace, function, edition)["files"].get(path.name)
+    if not path.is_file() or digest_of(path) != recorded:
+        raise CheckFailed([f"{workspace.relative(path)}: this is not the table of which {MANIFEST} has the digest"])
+    return _table(path)
 
 
 def file_of(name: str) -> str:
