@@ -17,7 +17,7 @@ from clusterscore.advice.conditions import (
     facts_of,
     membership,
 )
-from clusterscore.advice.groups import Peers, peer_groups, with_traits
+from clusterscore.advice.groups import peers_of
 from clusterscore.advice.levels import Levels, read_levels
 from clusterscore.advice.partners import network, partners
 from clusterscore.advice.places import places
@@ -34,6 +34,7 @@ from clusterscore.posterior import store
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.store import Run
 from clusterscore.scores import tables
+from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
 
 
@@ -49,7 +50,7 @@ class Ground:
         Its draws in the edition's last year.
     catalogue, levels
         The workspace's documents; no levels where they are of another function.
-    validation, changes
+    validation, changes, peer_groups
         Published tables of the edition's last year.
     covered
         By unit, share of what could be known that is known.
@@ -65,6 +66,7 @@ class Ground:
     levels: Levels | None
     validation: pd.DataFrame
     changes: pd.DataFrame
+    peer_groups: pd.DataFrame
     covered: pd.Series
     known: Membership
     everybody: Observations
@@ -72,17 +74,6 @@ class Ground:
     def facts(self) -> dict[str, Facts]:
         """Return what is known of every unit besides its score."""
         return {unit: facts_of(unit, self.validation, self.covered, self.known) for unit in self.view.names}
-
-    def groups(self) -> list[Peers]:
-        """Return every unit's peer group."""
-        units = with_traits(self.view.units, self.everybody.units)
-        of_cluster = units["parent"].where(units["parent"].notna(), units["unit"])
-        sizes = {
-            u: len(self.known.members[c])
-            for u, c in zip(units["unit"], of_cluster, strict=True)
-            if c in self.known.members
-        }
-        return peer_groups(self.catalogue.group, units, sizes)
 
 
 def ground(workspace: Workspace, name: str, edition: int | None = None) -> Ground:
@@ -113,6 +104,7 @@ def ground(workspace: Workspace, name: str, edition: int | None = None) -> Groun
         levels=levels if levels.function == name else None,
         validation=scores.validation[scores.validation["year"] == year],
         changes=scores.changes[scores.changes["year_to"] == year],
+        peer_groups=scores.peer_groups,
         covered=coverage(function, seen, year),
         known=membership(State.of(records), levels, year, function.edition.every),
         everybody=everybody,
@@ -122,18 +114,18 @@ def ground(workspace: Workspace, name: str, edition: int | None = None) -> Groun
 def advise(workspace: Workspace, name: str, edition: int | None = None) -> list[Artefact]:
     """Write recommendations, what-if, levels, conditions and partners of one function and edition."""
     held = ground(workspace, name, edition)
-    groups, seen = held.groups(), held.view
+    seen = held.view
+    groups = peers_of(held.peer_groups, seen.names)
     evidence = Evidence(held.validation, held.changes, held.covered)
     names = dict(zip(held.everybody.units["unit"], held.everybody.units["name"], strict=True))
     proposed = partners(held.catalogue.partners, seen, held.known.members, names)
     made = {
         "recommendations": recommend(held.catalogue, seen, groups, held.levels, evidence),
-        "groups": _groups(seen, groups),
         "whatif": what_if(seen, held.levels),
         "partners": proposed,
         "places": places(seen),
     }
-    documents = {"catalogue": held.catalogue.digest}
+    documents = {"catalogue": held.catalogue.digest, "peers": Rule.of(workspace.catalogue).digest}
     if held.levels is not None:
         made["levels"] = level_table(held.levels, seen.names, seen.score)
         made["conditions"] = condition_table(held.levels, seen.names, seen.score, held.facts())
@@ -153,24 +145,12 @@ def beside(workspace: Workspace, name: str, edition: int) -> None:
     if name not in catalogue.functions:
         return
     levels = read_levels(workspace.catalogue, functions)
-    documents = {"catalogue": catalogue.digest} | ({"levels": levels.digest} if levels.function == name else {})
+    documents = {"catalogue": catalogue.digest, "peers": Rule.of(workspace.catalogue).digest}
+    if levels.function == name:
+        documents["levels"] = levels.digest
     run = store.current_run(workspace, name, edition)
     if not written.rests_on(workspace, run, documents):
         advise(workspace, name, edition)
-
-
-def _groups(seen: View, groups: list[Peers]) -> pd.DataFrame:
-    rows = [
-        {
-            "unit": unit,
-            "traits": list(peers.traits),
-            "others": [seen.names[other] for other in peers.others],
-            "words_en": peers.words("en"),
-            "words_ro": peers.words("ro"),
-        }
-        for unit, peers in zip(seen.names, groups, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=list(written.TABLES["groups"]))
 
 
 def levels_now(workspace: Workspace, edition: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:

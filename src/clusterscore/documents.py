@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import math
 from functools import lru_cache
 from pathlib import Path
@@ -55,6 +57,12 @@ class Document(BaseModel):
             raise FunctionInvalid(path, [f"not a YAML document: E-CONF-TAG: {error}"]) from None
         except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that the calendar does not have
             raise FunctionInvalid(path, [f"not a YAML document: {error}"]) from None
+
+
+def digest_of_document(document: Document) -> str:
+    """Return the SHA-256 of a document's content, whatever the layout of its file."""
+    content = json.dumps(document.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _problem(error: Any) -> str:

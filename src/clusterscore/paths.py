@@ -53,7 +53,7 @@ class Workspace:
 
     @property
     def catalogue(self) -> Path:
-        """Documents of what follows from scores: ``recommendations.yml``, ``levels.yml``, ``crosswalk.yml``."""
+        """Documents of what follows from scores: recommendations, peers, levels, crosswalk."""
         return self.root / "catalogue"
 
     @property

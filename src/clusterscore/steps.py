@@ -40,6 +40,7 @@ from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
+from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel, Kind
 
@@ -294,15 +295,16 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
     then = run_before(workspace, run)
-    before = None if then is None else then.id
+    documents = {"peers": Rule.of(workspace.catalogue).digest}
+    rests = {"alone": ids, "before": None if then is None else then.id, "documents": documents}
     try:
         known = tables.manifest(workspace, name, edition)
-        now = {"posterior": run.id, "head": run.head, "alone": ids, "before": before, "code": tables.code()}
+        now = {"posterior": run.id, "head": run.head, "code": tables.code(), **rests}
         if now.items() <= known.items() and not tables.check(workspace, name, edition):
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
-    return tables.write(workspace, computed(workspace, run), run, ids, before)
+    return tables.write(workspace, computed(workspace, run), run, rests)
 
 
 def run_before(workspace: Workspace, run: Run) -> Run | None:
@@ -329,6 +331,7 @@ def computed(workspace: Workspace, run: Run) -> Scores:
         around,
         open_questions(function, posterior, around),
         Rules.of(workspace.root),
+        Rule.of(workspace.catalogue),
         None if then is None else store.open_draws(workspace, then),
     )
     alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}

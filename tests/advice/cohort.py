@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clusterscore.advice.groups import Peers, peers_of
+from clusterscore.advice.view import View
 from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.model.transforms import restore
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
+from clusterscore.scores.peer_groups import Rule, choose, described
 from tests.conftest import observations_of_rows
 from tests.posterior import made
 from tests.posterior.tiny import EDITION
@@ -50,6 +53,13 @@ def _value(part: object, rng: np.random.Generator) -> float:
     if part.transform == "count":
         return float(rng.poisson(8))
     return float(restore(part, rng.normal(scale=0.8)))
+
+
+def groups(looked: View) -> list[Peers]:
+    """Return the peer groups by the shipped rule, of units of whose members nothing is known."""
+    chosen = choose(described(looked.units, looked.units, {}), Rule.of(ROOT / "catalogue"))
+    rows = [(unit, " ".join(traits), " ".join(others)) for unit, (traits, others) in chosen.items()]
+    return peers_of(pd.DataFrame(rows, columns=["unit", "rule", "peers"]), looked.names)
 
 
 def posterior(function: Function, seen: Observations, seed: int = 1, spread: float = 0.35) -> Posterior:

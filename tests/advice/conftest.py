@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from clusterscore.advice.catalogue import Catalogue, read_catalogue
-from clusterscore.advice.groups import Peers, peer_groups
+from clusterscore.advice.groups import Peers
 from clusterscore.advice.levels import Levels, read_levels
 from clusterscore.advice.recommend import Evidence
 from clusterscore.advice.view import View, view
@@ -58,9 +58,9 @@ def looked(function: Function, seen: Observations, drawn: Posterior) -> View:
 
 
 @pytest.fixture(scope="session")
-def groups(catalogue: Catalogue, looked: View) -> list[Peers]:
+def groups(looked: View) -> list[Peers]:
     """Return the peer groups."""
-    return peer_groups(catalogue.group, looked.units, {})
+    return cohort.groups(looked)
 
 
 @pytest.fixture(scope="session")

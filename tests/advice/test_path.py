@@ -224,4 +224,6 @@ def test_advice_is_written_with_its_digests(place: Workspace, command: Command) 
 def test_a_new_workspace_gets_the_catalogue(tmp_path: Path) -> None:
     """Beside the function that it is made with."""
     made = steps.new(tmp_path / "new", ROOT / "functions" / "competitiveness.yml")
-    assert {path.name for path in made.catalogue.iterdir()} == {"crosswalk.yml", "levels.yml", "recommendations.yml"}
+    assert {path.name for path in made.catalogue.iterdir()} == {
+        *("crosswalk.yml", "levels.yml", "peers.yml", "recommendations.yml")
+    }

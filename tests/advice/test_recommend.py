@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtr
 
 from clusterscore.advice.catalogue import Catalogue
-from clusterscore.advice.groups import Peers, peer_groups
+from clusterscore.advice.groups import Peers
 from clusterscore.advice.levels import Levels
 from clusterscore.advice.recommend import COLUMNS, Evidence, indicator_gap, pillar_gap, pull, recommend
 from clusterscore.advice.tables import TABLES
@@ -170,7 +170,7 @@ def test_teams_are_advised_by_the_rules_of_their_own_function(
     function = shipped["management"]
     seen = cohort.observations(function)
     looked = view(function, cohort.posterior(function, seen), seen)
-    told = recommend(catalogue, looked, peer_groups(catalogue.group, looked.units, {}), None, evidence)
+    told = recommend(catalogue, looked, cohort.groups(looked), None, evidence)
     assert set(told["rule"]) <= {rule.id for rule in catalogue.of("management")}
     assert {pillar.id for pillar in function.pillars} <= set(told["about"])
     assert told["next_level"].eq("").all()

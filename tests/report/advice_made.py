@@ -24,9 +24,6 @@ def write(workspace: Workspace, text: str = "Do something.", rules: int = RULES,
     (workspace.catalogue / "levels.yml").write_text(levels, encoding="utf-8")
     made = {
         "recommendations": pd.DataFrame([_rule(number, text) for number in range(1, rules + 1)]),
-        "groups": pd.DataFrame(
-            [{"unit": UNIT, "traits": ["sector"], "others": [PARTNER], "words_en": text, "words_ro": text}]
-        ),
         "whatif": pd.DataFrame(
             [_point(kind, about, point) for kind, about in _GRID for point in range(1, 8)],
         ),

@@ -28,7 +28,6 @@ from clusterscore.report.reckoning import _IN_ENGLISH
 from clusterscore.report.render import _WORDS
 from clusterscore.scores import tiers
 from clusterscore.scores.baselines import Baseline
-from clusterscore.scores.peer_groups import LADDER
 from clusterscore.scores.prequential import CORRECTS, IS_UPDATED
 from clusterscore.vocabulary import INTERVAL_KIND, Kind, Verdict
 
@@ -41,7 +40,6 @@ CHOSEN = {
     *PLURAL.values(),
     *_GROUPS.values(),
     *(label for _, _, label in _SAID),
-    *(f"same {name}" for rule in LADDER for name in rule),
     *_WORDS.values(),
     *(DEMONSTRATION, RECONSTRUCTION, INTERVAL_KIND, _NEW_RATER),
     *("more", "less", "raises", "lowers", "silver", "gold", "point", "points", "rose", "fell", "trusted"),

@@ -6,8 +6,6 @@ in :mod:`clusterscore.advice.recommend`. Sentences may hold a few named places a
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -19,7 +17,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from clusterscore.advice.sources import Cited
-from clusterscore.documents import Document
+from clusterscore.documents import Document, digest_of_document
 from clusterscore.errors import FunctionInvalid, listed
 from clusterscore.model.function import Function, Identifier, Positive, Reason, Text
 from clusterscore.vocabulary import Verdict
@@ -29,7 +27,6 @@ PLACES: Final = frozenset({"aspect", "gap", "group", "n_group", "probability", "
 """What a reason may say: named places that are filled with text."""
 
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
-Traits = tuple[Literal["sector", "region", "country", "age", "size"], ...]
 
 
 class Audience(StrEnum):
@@ -95,20 +92,6 @@ class Gap(Document):
     quantile: Share
     equivalence: Annotated[float, Field(ge=0.0)]
     probability: Annotated[float, Field(gt=0.5, lt=1.0)]
-    why: Reason
-    source: Cited
-
-
-class Group(Document):
-    """How a unit's peer group is chosen: the first list of traits that enough other units share; else all units.
-
-    ``age_years`` is how far years of founding may lie apart, ``size_factor`` by how much numbers of members may differ.
-    """
-
-    by: Annotated[tuple[Traits, ...], Field(min_length=1)]
-    least: Annotated[int, Field(ge=3)]
-    age_years: Annotated[int, Field(ge=0)]
-    size_factor: Annotated[float, Field(ge=1.0)]
     why: Reason
     source: Cited
 
@@ -191,7 +174,6 @@ class Catalogue(Document):
     functions: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     reconstruction: Annotated[str, StringConstraints(min_length=3)]
     gap: Gap
-    group: Group
     partners: Distance
     because: Because
     recommendations: Annotated[tuple[Recommendation, ...], Field(min_length=1)]
@@ -213,12 +195,6 @@ class Catalogue(Document):
     def of(self, function: str) -> tuple[Recommendation, ...]:
         """Return the rules about one function."""
         return tuple(rule for rule in self.recommendations if rule.function == function)
-
-
-def digest_of_document(document: Document) -> str:
-    """Return the SHA-256 of a document's content, whatever the layout of its file."""
-    content = json.dumps(document.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def read_catalogue(folder: Path, functions: Mapping[str, Function]) -> Catalogue:

@@ -6,8 +6,6 @@ thresholds; what stands in the document is a proposal wherever its source says s
 
 from __future__ import annotations
 
-import hashlib
-import json
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from clusterscore.advice.sources import Cited
-from clusterscore.documents import Document
+from clusterscore.documents import Document, digest_of_document
 from clusterscore.errors import FunctionInvalid, UnknownName, listed
 from clusterscore.model.function import Function, Identifier, Reason, Text
 from clusterscore.vocabulary import Verdict
@@ -139,8 +137,7 @@ class Levels(Document):
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content, whatever the layout of the file."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return digest_of_document(self)
 
     def level(self, name: str) -> Level:
         """Return a level by its id.

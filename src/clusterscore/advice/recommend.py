@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clusterscore.advice.catalogue import Catalogue, Ground, Recommendation
-from clusterscore.advice.groups import Peers
+from clusterscore.advice.groups import Peers, shared
 from clusterscore.advice.levels import Levels
 from clusterscore.advice.standing import next_level, percent
 from clusterscore.advice.view import View
@@ -117,7 +117,7 @@ def _held(
 ) -> dict[str, Any] | None:
     ground = rule.when.ground
     if ground in {Ground.PILLAR, Ground.INDICATOR}:
-        found = _gap(catalogue, rule, view, unit, peers)
+        found = _gap(catalogue, rule, view, unit, peers) if len(peers.others) else None
     else:
         found = _known(rule, view.names[unit], evidence)
     if found is None:
@@ -134,8 +134,8 @@ def _held(
         "horizon_months": rule.horizon_months,
         "ground": ground.value,
         "n_group": len(peers.others),
-        "group_en": peers.words("en"),
-        "group_ro": peers.words("ro"),
+        "group_en": shared(peers.traits, "en"),
+        "group_ro": shared(peers.traits, "ro"),
         "text_en": rule.text.en,
         "text_ro": rule.text.ro,
         "because_en": because["en"],
@@ -201,7 +201,7 @@ def _words(found: dict[str, Any], peers: Peers, language: str) -> dict[str, str]
     return {
         "aspect": found["titles"][language],
         "gap": _number(found["gap_mean"], language),
-        "group": peers.words(language),
+        "group": shared(peers.traits, language),
         "n_group": str(len(peers.others)),
         "probability": percent(probability),
         "gain": _number(found["gain_mean"], language),

@@ -27,7 +27,6 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("gain_mean", "gain_q05", "gain_q95", "next_level", "p_next_now", "p_next_then"),
         *("text_en", "text_ro", "because_en", "because_ro", "source", "source_ro"),
     ),
-    "groups": ("unit", "traits", "others", "words_en", "words_ro"),
     "whatif": (
         *("unit", "kind", "about", "point", "x", "now", "mean", "q05", "q95", "p_next", "next_level", "reliable"),
     ),
@@ -105,27 +104,28 @@ def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.Dat
     NotFitted
         Where there are no tables at all.
     CheckFailed
-        Where a file is not the one that was written.
+        Where its file is not the one that was written.
     """
     folder = workspace.advice(function, edition)
     if not (folder / MANIFEST).is_file():
         command = f"clusterscore advise --function {function} --edition {edition}"
         raise NotFitted(f"no advice on {function!r} for edition {edition}; run: {command}")
-    problems = check(workspace, folder)
+    file = f"{name}.json"
+    problems = check(workspace, folder, file)
     if problems:
         raise CheckFailed(problems)
     recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-    file = f"{name}.json"
     rows = json.loads((folder / file).read_text(encoding="utf-8")) if file in recorded else []
     return pd.DataFrame(rows, columns=None if rows else list(TABLES[name]))
 
 
-def check(workspace: Workspace, folder: Path) -> list[str]:
-    """Return every table of a folder whose digest is not the recorded one, in words."""
+def check(workspace: Workspace, folder: Path, only: str | None = None) -> list[str]:
+    """Return every table of a folder whose digest is not the recorded one, or one of them, in words."""
     recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     return [
         f"{workspace.relative(folder / name)}: SHA-256 is not the one that {MANIFEST} says"
         for name, digest in recorded.items()
+        if name == (only or name)
         if not (folder / name).is_file() or digest_of(folder / name) != digest
     ]
 

@@ -29,7 +29,7 @@ _WORDS: Final = {
 def recommendations(data: EditionData, unit: str) -> Html:
     """Return what is recommended, the largest expected gain first; the first five unfolded."""
     table = of_unit(data.advice("recommendations"), unit)
-    if data.advice("groups").empty:
+    if not data.is_advised:
         return paragraph(say("No advice was made for this edition of this function."))
     if table.empty:
         return paragraph(say("No rule of the catalogue holds for it: no gap to its peers is surely real."))

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from clusterscore.advice.groups import shared
 from clusterscore.frames import each, of_unit
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
-from clusterscore.report.language import measured_in, of, say
+from clusterscore.report.language import measured_in, of, say, spoken
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores.disclosure import Rules
@@ -41,8 +42,7 @@ def in_short(data: EditionData, unit: str) -> list[str]:
 
 def _rule(rule: Any) -> str:
     """Return what a peer group shares, in words."""
-    words = [say(f"same {name}") for name in rule.split()] if isinstance(rule, str) else []
-    return ", ".join(words) or say("all others")
+    return shared(rule.split() if isinstance(rule, str) else (), spoken())
 
 
 def ahead_and_behind(data: EditionData, unit: str) -> list[str]:
@@ -120,7 +120,7 @@ def standing(data: EditionData, unit: str) -> Picture | Html:
             finding=finding,
         ),
         say(
-            "Peers: {rule}; of a list of descriptions the narrowest that at least five others share, the same for all. "
+            "Peers: {rule}; of a list of descriptions the narrowest that enough others share, the same for all. "
             "Band: their median, {median} ({median_span}). Their best: {best} ({best_span}). In brackets: {interval}.",
             rule=_rule(row["rule"]),
             median=text.points(row["median"]),

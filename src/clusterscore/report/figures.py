@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from clusterscore.frames import each
 from clusterscore.report.language import numeral, say
@@ -302,13 +303,14 @@ def plot_network(order: Sequence[str], pairs: pd.DataFrame, *, ax: Axes, finding
     shown = pairs[pairs["here"].isin(order) & pairs["there"].isin(order)]
     own = (shown["here"] == highlight) | (shown["there"] == highlight)
     for rows, colour, width, layer in ((shown[~own], FAINT, 0.6, 1), (shown[own], BLUE, 1.8, 2)):
-        for row in each(rows):
-            (x, y), (to_x, to_y) = at[row.here], at[row.there]
-            ax.plot([x, to_x], [y, to_y], color=colour, linewidth=width, zorder=layer)
+        lines = [(at[row.here], at[row.there]) for row in each(rows)]
+        ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, zorder=layer), autolim=False)
     near = {highlight, *shown.loc[own, "here"], *shown.loc[own, "there"]}
+    colours = [ORANGE if unit == highlight else BLUE if unit in near else QUIET for unit in at]
+    sizes = [81 if unit == highlight else 25 for unit in at]
+    across, up = zip(*at.values(), strict=True)
+    ax.scatter(across, up, s=sizes, color=colours, zorder=3)
     for unit, (x, y) in at.items():
-        colour = ORANGE if unit == highlight else BLUE if unit in near else QUIET
-        ax.plot([x], [y], "o", color=colour, markersize=9 if unit == highlight else 5, zorder=3)
         if unit in near:
             side = "left" if x >= 0 else "right"
             ax.text(1.07 * x, 1.07 * y, shortened(unit), ha=side, va="center", color=INK, fontsize=9)

@@ -24,7 +24,10 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-PRELOADED: Final = ("ipykernel.kernelapp", "ipykernel.ipkernel", "clusterscore.report")
+PRELOADED: Final = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "clusterscore.report"),
+    *("IPython.core.debugger", "IPython.core.completerlib", "tornado.platform.asyncio", "pyarrow.pandas_compat"),
+)
 """Imported once. Nothing that starts threads (numba, PyMC) may be among them."""
 
 _context: ForkServerContext | None = None
@@ -71,10 +74,11 @@ def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str,
     if folder:
         os.chdir(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.modules.setdefault("debugpy", cast("ModuleType", None))  # nobody debugs a page; it takes long to import
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - imported before the fork, found here
 
     app = IPKernelApp.instance(log_level=40)
-    app.initialize(arguments)
+    app.initialize([*arguments, "--HistoryManager.enabled=False"])
     try:
         app.start()
     finally:

@@ -78,13 +78,16 @@ class EditionData:
 
     def advice(self, table: str) -> pd.DataFrame:
         """Return a table of what follows from the scores; empty where there is none from the same posterior."""
-        nothing = pd.DataFrame(columns=list(advised.TABLES[table]))
+        if self.workspace is None or not self.is_advised:
+            return pd.DataFrame(columns=list(advised.TABLES[table]))
+        return advised.read(self.workspace, self.function.function, self.edition, table)
+
+    @property
+    def is_advised(self) -> bool:
+        """Whether there is advice from the same posterior."""
         if self.workspace is None:
-            return nothing
-        place = self.workspace, self.function.function, self.edition
-        if advised.posterior_of(*place) != self.run.id:
-            return nothing
-        return advised.read(*place, table)
+            return False
+        return advised.posterior_of(self.workspace, self.function.function, self.edition) == self.run.id
 
     @property
     def plural(self) -> str:

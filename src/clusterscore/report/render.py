@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +66,12 @@ class PageExporter(HTMLExporter):
         self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
 
+@cache
+def _exporter() -> PageExporter:
+    """Return the exporter of this process: compiling the templates takes as long as filling them."""
+    return PageExporter()
+
+
 def to_html(
     executed: nbformat.NotebookNode, title: str, kicker: str, links: Mapping[str, str], language: str = ENGLISH
 ) -> str:
@@ -92,6 +99,6 @@ def to_html(
     about = {"title": title, "kicker": kicker, "links": dict(links), "language": language, "words": words}
     page.metadata["clusterscore"] = about
     page.metadata["clusterscore"] |= {"script": script(), "script_source": script_source()}
-    body, _ = PageExporter().from_notebook_node(page)
+    body, _ = _exporter().from_notebook_node(page)
     with speaking(language):
         return addressed(str(body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +18,7 @@ from clusterscore.scores.circumstances import ADDED_COLUMNS, EFFECT_COLUMNS, val
 from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.hindsight import hindsight
 from clusterscore.scores.members import among
-from clusterscore.scores.peer_groups import choose, compare, describe
+from clusterscore.scores.peer_groups import Rule, choose, compare, described
 from clusterscore.scores.predicted import predicted
 from clusterscore.scores.suppression import protect
 from clusterscore.vocabulary import Kind
@@ -60,6 +61,8 @@ class Beside:
         What to ask next, with the columns of :data:`QUESTION_COLUMNS`; None where it was not worked out.
     rules
         Numbers of disclosure control.
+    peers
+        How peers are chosen.
     then
         Draws of the edition before, None where there was none.
     """
@@ -67,6 +70,7 @@ class Beside:
     around: Observations
     questions: pd.DataFrame | None = None
     rules: Rules = field(default_factory=Rules)
+    peers: Rule = field(default_factory=Rule)
     then: Posterior | None = None
 
 
@@ -90,14 +94,10 @@ def beside(
     """
     function, edition = design.function, posterior.run.edition
     everyone = known.around.units
-    n_members = everyone[everyone["kind"] == Kind.MEMBER].groupby("parent").size().to_dict()
+    n_members = Counter(everyone.loc[everyone["kind"] == Kind.MEMBER, "parent"].dropna())
     units = observations.units[observations.units["kind"] == function.kind]
     now = {design.units[design.cell_unit[c]] for c in range(design.n_cells) if _year(design, c) == edition}
-    of_size = {
-        unit: n_members.get(unit, n_members.get(parent))
-        for unit, parent in zip(units["unit"], units["parent"], strict=True)
-    }
-    groups = choose(describe(units[units["unit"].isin(now)], edition, {u: n for u, n in of_size.items() if n}))
+    groups = choose(described(units[units["unit"].isin(now)], everyone, n_members), known.peers)
     standing, strengths = compare(function, posterior, groups)
     levels, shares = among(function, posterior, observations, known.rules)
     added, effects = _empty(ADDED_COLUMNS), _empty(EFFECT_COLUMNS)

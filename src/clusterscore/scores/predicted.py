@@ -6,7 +6,6 @@ pillar, slope, and the scatter of the indicator. A count is predicted for the un
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from clusterscore.model.design import Design
 from clusterscore.model.function import Indicator
 from clusterscore.model.transforms import restore
 from clusterscore.posterior.store import Posterior
+from clusterscore.scores.peer_groups import Groups
 from clusterscore.vocabulary import INTERVAL_TAIL
 
 Floats = NDArray[np.float64]
@@ -30,9 +30,7 @@ COLUMNS: Final = {"unit": str, "indicator": str, "year": int} | dict.fromkeys(
 _QUANTILES: Final = (INTERVAL_TAIL, 0.25, 0.5, 0.75, 1.0 - INTERVAL_TAIL)
 
 
-def predicted(
-    design: Design, posterior: Posterior, groups: Mapping[str, tuple[tuple[str, ...], list[str]]]
-) -> pd.DataFrame:
+def predicted(design: Design, posterior: Posterior, groups: Groups) -> pd.DataFrame:
     """Return what each unit reported last in the edition, and what a peer would be expected to report.
 
     Parameters

@@ -20,7 +20,6 @@ from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.store import Run
-from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:
     from clusterscore.scores.compute import Scores
@@ -45,21 +44,14 @@ class Artefact:
     sha256: str
 
 
-def write(
-    workspace: Workspace,
-    scores: Scores,
-    run: Run,
-    alone: Mapping[Channel, str] | None = None,
-    before: str | None = None,
-) -> list[Artefact]:
+def write(workspace: Workspace, scores: Scores, run: Run, rests: Mapping[str, Any] | None = None) -> list[Artefact]:
     """Write all tables of one function and edition, the manifest last.
 
     Parameters
     ----------
-    alone
-        Ids of the posteriors of single channels that the tables rest on besides.
-    before
-        Id of the posterior of the edition before that they look back on.
+    rests
+        What the tables rest on besides: ``alone``, ids of the posteriors of single channels; ``before``, id of the
+        posterior of the edition before on which they look back; ``documents``, SHA-256 of those of the catalogue.
 
     Raises
     ------
@@ -74,8 +66,7 @@ def write(
         made.append(Artefact(workspace.relative(path), len(getattr(scores, name)), digest_of(path)))
     manifest = {
         "posterior": run.id,
-        "alone": dict(alone or {}),
-        "before": before,
+        "alone": {}, "before": None, "documents": {}, **(rests or {}),
         "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,

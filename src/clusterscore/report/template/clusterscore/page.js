@@ -61,8 +61,9 @@
       const [, now, value, score, interval, next] = cells;
       return text.replace(/\$(value|now|score|interval|next)/g, (_, name) => ({ value, now, score, interval, next })[name]);
     };
+    const those = () => [...points.values()][select.selectedIndex]; // an option's value has lost some of its spaces
     const tell = () => {
-      const cells = points.get(select.value)[Number(slider.value) - 1];
+      const cells = those()[Number(slider.value) - 1];
       const known = cells[3] !== "-";
       const parts = known ? [asked.dataset.said] : [asked.dataset.unknown];
       if (known && cells[5] !== "-") parts.push(asked.dataset.next);
@@ -70,7 +71,7 @@
       slider.setAttribute("aria-valuetext", cells[2]);
     };
     const choose = () => {
-      const rows = points.get(select.value);
+      const rows = those();
       slider.max = String(rows.length);
       slider.value = String(Math.ceil(rows.length / 2));
       tell();
