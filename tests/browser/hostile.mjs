@@ -38,7 +38,7 @@ function strange() {
   for (const one of document.querySelectorAll("*")) {
     for (const { name, value } of one.attributes) {
       if (name.startsWith("on")) found.push(name);
-      if (["href", "src"].includes(name) && !/^(#|[\w./-]+\.(html(#.*)?|csv|xlsx|nc|json|bib|cff)$|data:image\/svg)/.test(value)) {
+      if (["href", "src"].includes(name) && !/^(#|[\w./-]+\.html(#.*)?$|(\.\.\/)*downloads\/[\w.-]+$|data:image\/svg)/.test(value)) {
         found.push(`${name}=${value.slice(0, 80)}`);
       }
     }

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(os.environ.get("CLUSTERSCORE_BROWSER") != "1", reason="set CLUSTERSCORE_BROWSER=1"),
 ]
 DRIVER = Path(__file__).with_name("hostile.mjs")
-KINDS = 12  # of pages: five in two languages, the staff's and the brief in one
+KINDS = 13  # of pages: five in two languages, the staff's and two briefs in one
 SECONDS = 1800
 
 
@@ -65,7 +65,7 @@ def nothing_runs(place: Workspace, folder: Path, turns: Iterable[int]) -> None:
     """Make all kinds of pages at each turn, and use them."""
     paths = []
     for turn in turns:
-        for name, html in hostile.pages(place, turn):
+        for name, html in hostile.pages(place, hostile.Words(turn)):
             assert "default-src 'none'" in html
             paths.append(folder / f"{name}.html")
             paths[-1].write_text(html, encoding="utf-8")

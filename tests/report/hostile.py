@@ -58,8 +58,6 @@ OURS: Final = {
 """Columns of text that hold identifiers, several or none, which no check of the schema says."""
 _SAID: Final = {"en", "ro", "why", "source", "reconstruction", "title"}
 _TOLD: Final = ("group", "text", "because", "said", "found", "needed", "source", "value")
-_TEAM, _MEMBER = "06-management", "05-member"
-_REPEATS: Final = len(PAYLOADS)
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Words:
 
     def __call__(self, field: str, value: str = "") -> str:
         """Return the string of a field in the place of a value; of the same value always the same."""
-        return PAYLOADS[(zlib.crc32(f"{field}={value}".encode()) + self.turn) % _REPEATS]
+        return PAYLOADS[(zlib.crc32(f"{field}={value}".encode()) + self.turn) % len(PAYLOADS)]
 
     def column(self, field: str, values: pd.Series) -> pd.Series:
         """Return a column of them; what is missing stays so."""
@@ -100,9 +98,8 @@ class Spoilt(EditionData):
         return rows.assign(**{name: self.words.column(f"advice {name}", rows[name]) for name in told})
 
 
-def spoilt(workspace: Workspace, turn: int, function: str = "small") -> Spoilt:
+def spoilt(workspace: Workspace, words: Words, function: str = "small") -> Spoilt:
     """Return an edition of a workspace, spoilt, with something in every table that pages show; writes its documents."""
-    words = Words(turn)
     advice_made.write(workspace)
     for name in ("levels", "crosswalk"):
         content = yaml.safe_load((ROOT / "catalogue" / f"{name}.yml").read_text(encoding="utf-8"))
@@ -145,23 +142,22 @@ def corrected(words: Words) -> Callable[[EditionData], tuple[Record, ...]]:
     return lambda _: (first, second)
 
 
-def pages(
-    workspace: Workspace, turn: int, languages: tuple[str, ...] = (ENGLISH, ROMANIAN)
-) -> Iterator[tuple[str, str]]:
+def pages(workspace: Workspace, words: Words) -> Iterator[tuple[str, str]]:
     """Return all kinds of pages with their names, spoilt."""
-    data = spoilt(workspace, turn)
-    region = str(data.scores.units["region"].iloc[0])
+    data = spoilt(workspace, words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clusterscore.report.reckoning._records", corrected(data.words))
-        for language in languages:
-            yield f"{turn}-cluster-{language}", page("04-cluster", ClusterPage(data, UNIT), data, language)
-            yield f"{turn}-member-{language}", page(_MEMBER, _member(data), data, language)
-            yield f"{turn}-team-{language}", page(_TEAM, ManagementPage(data, UNIT), data, language)
-            yield f"{turn}-overview-{language}", page("07-edition", EditionPage(data), data, language)
-            asked, decision = records(data.words("register"))
-            yield f"{turn}-certificate-{language}", certificate(decision, asked, HEAD, language).decode()
-        yield f"{turn}-staff", page("09-staff", StaffPage(data), data, ENGLISH)
-        yield f"{turn}-brief", page("08-policy", Brief(data, "region", region), data, ENGLISH)
+        patch.setattr("clusterscore.report.reckoning._records", corrected(words))
+        for language in (ENGLISH, ROMANIAN):
+            yield f"{words.turn}-cluster-{language}", page("04-cluster", ClusterPage(data, UNIT), data, language)
+            yield f"{words.turn}-member-{language}", page("05-member", _member(data), data, language)
+            yield f"{words.turn}-team-{language}", page("06-management", ManagementPage(data, UNIT), data, language)
+            yield f"{words.turn}-overview-{language}", page("07-edition", EditionPage(data), data, language)
+            asked, decision = records(words("register"))
+            yield f"{words.turn}-certificate-{language}", certificate(decision, asked, HEAD, language).decode()
+        yield f"{words.turn}-staff", page("09-staff", StaffPage(data), data, ENGLISH)
+        for by in ("region", "country"):
+            brief = Brief(data, by, str(data.scores.units[by].iloc[0]))
+            yield f"{words.turn}-brief-{by}", page("08-policy", brief, data, ENGLISH, brief.title)
 
 
 def _member(data: Spoilt) -> MemberPage:
@@ -173,7 +169,7 @@ def _spoilt_function(words: Words, function: Function) -> Function:
     return Function.model_validate(words.document(function.model_dump(mode="json")))
 
 
-def page(notebook: str, shown: Any, data: EditionData, language: str) -> str:
+def page(notebook: str, shown: Any, data: EditionData, language: str, title: str = "") -> str:
     """Return the page that a notebook makes, its cells asked one by one."""
     content = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4)
     with speaking(language):
@@ -181,8 +177,8 @@ def page(notebook: str, shown: Any, data: EditionData, language: str) -> str:
             if cell.cell_type == "code":
                 call = cell.source.strip().splitlines()[-1]
                 cell["outputs"] = _outputs(getattr(shown, call[5:-2])()) if call.startswith("page.") else []
-        title, links = data.names[UNIT], {data.names[UNIT]: "other.html"}
-        return to_html(content, title, kicker(data), links, language)
+        links = {data.names[UNIT]: "other.html"}
+        return to_html(content, title or data.names[UNIT], kicker(data), links, language)
 
 
 def _outputs(shown: Any) -> list[nbformat.NotebookNode]:
