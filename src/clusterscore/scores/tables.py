@@ -66,7 +66,10 @@ def write(workspace: Workspace, scores: Scores, run: Run, rests: Mapping[str, An
         made.append(Artefact(workspace.relative(path), len(getattr(scores, name)), digest_of(path)))
     manifest = {
         "posterior": run.id,
-        "alone": {}, "before": None, "documents": {}, **(rests or {}),
+        "alone": {},
+        "before": None,
+        "documents": {},
+        **(rests or {}),
         "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,
