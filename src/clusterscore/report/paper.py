@@ -13,6 +13,7 @@ from clusterscore.durable import write_atomically
 
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 _SECONDS: Final = 120
+_SETTLED: Final = 5000  # milliseconds of the page's own clock: it is printed when it stands still, however busy we are
 
 
 def chromium() -> str | None:
@@ -43,6 +44,7 @@ def print_page(page: Path, to: Path) -> bool:
             "--disable-background-networking",
             f"--user-data-dir={folder}/profile",
             "--no-pdf-header-footer",
+            f"--virtual-time-budget={_SETTLED}",
             f"--print-to-pdf={made}",
         ]
         if os.name == "posix" and os.geteuid() == 0:
