@@ -69,6 +69,12 @@ class Chain[R: Numbered]:
     def __init__(self, folder: Path, parse: Callable[[str, int, bytes], R]) -> None:
         self.folder, self._parse = folder, parse
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chain) and (self.folder, self._parse) == (other.folder, other._parse)
+
+    def __hash__(self) -> int:
+        return hash((self.folder, self._parse))
+
     def history(self) -> tuple[tuple[R, ...], Head]:
         """Return all records in order and the head under which they stand, read in one pass.
 
@@ -77,9 +83,8 @@ class Chain[R: Numbered]:
         LedgerBroken
             Where a line, its number or its digest is not what it must be.
         """
-        verified = tuple(self._verified())
-        chain = verified[-1][1] if verified else _GENESIS
-        return tuple(record for record, _ in verified), Head(len(verified), chain)
+        records, chains = self._verified()
+        return records, Head(len(records), chains[-1])
 
     def read(self) -> tuple[R, ...]:
         """Return all records in order; raises as :meth:`history`."""
@@ -97,7 +102,7 @@ class Chain[R: Numbered]:
         LedgerBroken
             Where the chain is shorter than ``head`` says, or has another history.
         """
-        chains = [_GENESIS, *(chain for _, chain in self._verified())]
+        _, chains = self._verified()
         if head.count >= len(chains):
             raise LedgerBroken(f"E-LEDGER-HEAD: published head {head.count}, found {len(chains) - 1}; the tail was cut")
         if chains[head.count] != head.digest:
@@ -111,10 +116,15 @@ class Chain[R: Numbered]:
         LedgerBroken
             Where there is no such record, or the chain is broken.
         """
-        for record, chain in self._verified():
-            if record.number == number:
-                return Head(number, chain)
-        raise LedgerBroken(f"E-LEDGER-HEAD: there is no record {number}")
+        _, chains = self._verified()
+        if not 0 < number < len(chains):
+            raise LedgerBroken(f"E-LEDGER-HEAD: there is no record {number}")
+        return Head(number, chains[number])
+
+    def since(self, head: Head) -> tuple[R, ...]:
+        """Return the records after a head; raises as :meth:`verify`."""
+        self.verify(head)
+        return self.read()[head.count :]
 
     def lock(self) -> FileLock:
         """Return the lock that a writer holds from reading the head until its records are durable."""
@@ -149,17 +159,10 @@ class Chain[R: Numbered]:
             write_atomically(self.folder / f"{after.count + 1:09d}.jsonl", b"".join(lines))
         return Head(count, chain)
 
-    def _verified(self) -> Iterator[tuple[R, str]]:
-        number, chain = 0, _GENESIS
-        for segment in self._segments():
-            if segment.stem != f"{number + 1:09d}":
-                raise LedgerBroken(f"E-LEDGER-SEQ: {segment.name} where record {number + 1} is next")
-            held = segment.stat()
-            for record, link in _read(
-                segment, (held.st_ino, held.st_size, held.st_mtime_ns), self._parse, number, chain
-            ):
-                number, chain = record.number, link
-                yield record, chain
+    def _verified(self) -> tuple[tuple[R, ...], tuple[str, ...]]:
+        """Return all records, and the chain before the first and after each."""
+        held = [(path, path.stat()) for path in self._segments()]
+        return _read(self._parse, tuple((path, (one.st_ino, one.st_size, one.st_mtime_ns)) for path, one in held))
 
     def _segments(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -167,8 +170,24 @@ class Chain[R: Numbered]:
         return sorted(path for path in self.folder.glob("*.jsonl") if not path.name.startswith(TEMPORARY_PREFIX))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4)
 def _read(
+    parse: Callable[[str, int, bytes], Any], segments: tuple[tuple[Path, tuple[int, ...]], ...]
+) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """Return the verified records of all segments, and the chain before the first and after each."""
+    records: list[Any] = []
+    chains = [_GENESIS]
+    for segment, unchanged in segments:
+        if segment.stem != f"{len(records) + 1:09d}":
+            raise LedgerBroken(f"E-LEDGER-SEQ: {segment.name} where record {len(records) + 1} is next")
+        for record, chain in _segment(segment, unchanged, parse, len(records), chains[-1]):
+            records.append(record)
+            chains.append(chain)
+    return tuple(records), tuple(chains)
+
+
+@lru_cache(maxsize=4096)
+def _segment(
     segment: Path, _unchanged: tuple[int, ...], parse: Callable[[str, int, bytes], Any], number: int, chain: str
 ) -> tuple[tuple[Any, str], ...]:
     """Return the verified records of a segment; one that was not touched since is read once."""

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 bug, 2 input refused, 3 input held for a decision, 4 diagn
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Mapping
@@ -39,6 +40,9 @@ from clusterscore.errors import ClusterscoreError, InputHeld, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.vocabulary import Exit
 
+_OBJECTS = 100_000
+"""Objects made before those are sought that hold each other: a ledger makes many that last, a call of a verb few."""
+
 app = typer.Typer(
     name="clusterscore",
     help="Measure the competitiveness of business clusters: files in, posterior, scores, pages out.",
@@ -50,6 +54,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a known error ends in one message and its exit code, without a traceback."""
+    gc.set_threshold(_OBJECTS)
     try:
         app()
     except ClusterscoreError as error:
@@ -223,12 +228,12 @@ def scores(
 @app.command()
 def publication(seed: Seed = 1, workspace: Place = None) -> None:
     """Do everything: take in data/raw, fit, score and publish every function that has observations."""
-    from clusterscore import advising, steps
+    from clusterscore import publishing
     from clusterscore.progress import bars
 
     place = Workspace.find(workspace)
     with bars(quiet=False) as told:
-        made = steps.publication(place, seed, told, advising.beside)
+        made = publishing.publication(place, seed, told)
     for published in made:
         print(published_line(published))
 

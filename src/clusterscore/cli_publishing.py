@@ -92,15 +92,17 @@ def brief(
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Make the policy brief of a place, at most four pages: which clusters, which instruments, what is not known."""
+    """Make the policy brief of a place in English and Romanian, at most four pages each."""
     from clusterscore import publishing
 
-    made, on_paper = publishing.brief(Workspace.find(workspace), function, edition, by, value)
-    lines = [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}"]
-    lines.append(
-        f"{made.index.removesuffix('html')}pdf" if on_paper else "no PDF: there is no Chromium here that prints"
-    )
-    say(as_json, {"page": made, "printed": on_paper}, lines)
+    made = publishing.brief(Workspace.find(workspace), function, edition, by, value)
+    lines = []
+    for page, on_paper in made:
+        lines.append(f"{page.index}  {page.bytes} bytes  sha256 {page.sha256[:12]}")
+        lines.append(
+            f"{page.index.removesuffix('html')}pdf" if on_paper else "no PDF: there is no Chromium here that prints"
+        )
+    say(as_json, [{"page": page, "printed": on_paper} for page, on_paper in made], lines)
 
 
 @app.command()
@@ -110,11 +112,12 @@ def raters(
     workspace: Place = None,
     as_json: Json = False,
 ) -> None:
-    """Make the page on raters to look at, by pseudonym: for staff alone, in private/, never published."""
+    """Make the page on raters to look at in English and Romanian: for staff alone, in private/, never published."""
     from clusterscore import publishing
 
     made = publishing.staff(Workspace.find(workspace), function, edition)
-    say(as_json, made, [f"{made.index}  {made.bytes} bytes  sha256 {made.sha256[:12]}; not to be published"])
+    lines = [f"{page.index}  {page.bytes} bytes  sha256 {page.sha256[:12]}; not to be published" for page in made]
+    say(as_json, made, lines)
 
 
 @app.command()

@@ -67,7 +67,8 @@ def _correction(found: Any) -> list[str]:
     run, told = found.run, found.update
     name = f"{run.function} {run.edition} {run.id}"
     if told is None:
-        return [f"{name}  sampled: package or document have changed since"]
+        why = "nothing came that it is about" if found.way == "known" else "package or document have changed since"
+        return [f"{name}  {found.way}: {why}"]
     shape = "" if told.pareto_k is None or told.way == "known" else f", Pareto k {told.pareto_k:.2f}"
     lines = [
         f"{name}  {told.way} in {told.seconds:.2f} s: {told.came} came, {told.went} went, ESS {told.ess:.0f}{shape}"

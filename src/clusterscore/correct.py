@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from clusterscore import steps
 from clusterscore.errors import DiagnosticsFailed, NotFitted, UnknownName
+from clusterscore.model.evidence import hears
 from clusterscore.model.function import Function
 from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ledger import Action, Head, Ledger, lock_in, locked
@@ -38,12 +39,15 @@ class Corrected:
     ----------
     run
         Record of the posterior now.
+    way
+        How it was found, as :class:`clusterscore.posterior.update.Update` calls it.
     update
-        How it was found; None where it was sampled for the first time.
+        What was done; None where nothing had to be, or where package or document had changed and all was sampled.
     """
 
     run: Run
-    update: Update | None
+    way: str
+    update: Update | None = None
 
 
 def update(  # noqa: PLR0913 - everything that somebody says of files that come
@@ -101,17 +105,20 @@ def correct(
         run, function = newest(workspace, name), steps.function_of(workspace, name)
         if run is None:
             return None
-        posterior, seed = running.restore(workspace, run, function), int(run.sampler["seed"])
-        if posterior is None:
-            return Corrected(steps.fit(workspace, name, None, seed, progress, observed)[0], None)
-        found, record = corrected(posterior, observed, progress=progress or silent)
+        if not running.is_of(workspace, run, function):
+            seed = int(run.sampler["seed"])
+            return Corrected(steps.fit(workspace, name, None, seed, progress, observed)[0], SAMPLED)
+        if not hears(function, Ledger(workspace.ledger).since(Head.parse(run.head)), observed):
+            return Corrected(run, KNOWN)
+        found, record = corrected(running.restore(workspace, run, function), observed, progress=progress or silent)
         if record.way == KNOWN:
             store.make_current(workspace, found.run)
-            return Corrected(found.run, record)
+            return Corrected(found.run, KNOWN, record)
         stored = _stored(workspace, function, found, record, observed)
         if corrections(workspace, stored) >= running.EVERY:
+            seed = int(run.sampler["seed"])
             stored = steps.fit(workspace, name, stored.edition, seed, progress, observed)[0]
-        return Corrected(stored, record)
+        return Corrected(stored, record.way, record)
 
 
 def _stored(workspace: Workspace, function: Function, found: Posterior, record: Update, observed: Observations) -> Run:
@@ -122,13 +129,13 @@ def _stored(workspace: Workspace, function: Function, found: Posterior, record: 
     DiagnosticsFailed
         Where it was sampled and its draws miss a gate.
     """
-    from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports much of SciPy
-
     run, ground = found.run, basis_of(found).run
     seen, _ = heard(function, observed, run.edition)
     told = record.record() | {"basis_edition": ground.edition}
     found = replace(found, run=replace(run, update=told, digests=run.digests | {"observations": seen.digest}))
     if record.way == SAMPLED and run.status == store.TRUSTED:
+        from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
+
         found = examined(function, found, observed)
     folder = store.save(workspace, found)
     if run.status == store.FAILED:
@@ -226,9 +233,10 @@ def explain(
 def _running(workspace: Workspace, name: str) -> tuple[Run, Observations, Posterior]:
     """Return the running posterior with its basis, and what it rests on."""
     run = newest(workspace, name)
-    posterior = running.restore(workspace, run, steps.function_of(workspace, name)) if run else None
-    if run is None or posterior is None:
+    function = steps.function_of(workspace, name)
+    if run is None or not running.is_of(workspace, run, function):
         raise NotFitted(f"no posterior of {name!r} that can be corrected; run: clusterscore fit --function {name}")
+    posterior = running.restore(workspace, run, function)
     return run, observe(Ledger(workspace.ledger), Head.parse(run.head)), posterior
 
 

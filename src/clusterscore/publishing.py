@@ -1,14 +1,18 @@
-"""The verbs on pages: all of an edition, briefs, the staff's page, one PDF, editions compared, all computed again."""
+"""The verbs on pages: everything by one command, briefs, the staff's page, one PDF, editions compared, all again."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 
 from clusterscore import advising, steps
-from clusterscore.errors import CheckFailed
+from clusterscore.errors import CheckFailed, ClusterscoreError, DiagnosticsFailed, Disconnected, NothingToFit
+from clusterscore.model.evidence import observed_years
+from clusterscore.observations.ledger import Ledger
+from clusterscore.observations.observed import observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.progress import Progress
+from clusterscore.progress import Progress, silent
 from clusterscore.report import edition as editions
 from clusterscore.report import private
 from clusterscore.report.book import bind
@@ -21,6 +25,63 @@ from clusterscore.report.paper import print_page
 from clusterscore.report.private import publish_brief, publish_staff
 from clusterscore.report.rendering import Hands
 from clusterscore.scores import tables
+from clusterscore.scores.hindsight import known_until
+
+
+def publication(workspace: Workspace, seed: int = 1, progress: Progress | None = None) -> list[Published]:
+    """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice.
+
+    A function that cannot be published does not keep back the others; its error is raised in the end.
+    """
+    told = progress or silent
+    told("observations", 0.0)
+    steps.ingest(workspace)
+    observed = observe(Ledger(workspace.ledger))
+    told("observations", 1.0)
+    editions = {}
+    for name, function in steps.functions_of(workspace).items():
+        with contextlib.suppress(NothingToFit):
+            editions[name] = steps.latest_edition(function, observed)
+    failures: list[ClusterscoreError] = []
+    for name, edition in list(editions.items()):
+        stage = steps.staged(told, name)
+        look_back(workspace, name, edition, seed, stage)
+        try:
+            run, _, _ = steps.fit(workspace, name, edition, seed, stage, observed)
+            steps.fit_channels(workspace, run, stage, observed)
+            steps.score(workspace, name, edition)
+            advising.beside(workspace, name, edition)
+        except (DiagnosticsFailed, Disconnected, NothingToFit) as error:
+            failures.append(error)
+            del editions[name]
+    published = [
+        steps.publish(workspace, name, edition, steps.staged(told, name), advising.beside)
+        for name, edition in editions.items()
+    ]
+    if failures:
+        raise failures[0]
+    return published
+
+
+def look_back(workspace: Workspace, name: str, edition: int, seed: int = 1, progress: Progress | None = None) -> None:
+    """Fit and score the edition before as it was known then, unless an earlier one has tables: pages look back on it.
+
+    Nothing of it is published. Where the years after it came in the same file, or it was the first of all, too little
+    was known then; where the draws miss a gate, it could not have been published. Pages then look back on nothing.
+    """
+    if tables.edition_before(workspace, name, edition) is not None:
+        return
+    function, ledger = steps.function_of(workspace, name), Ledger(workspace.ledger)
+    before = edition - function.edition.every
+    known = known_until(function, ledger.read(), before)
+    if not known:
+        return
+    then = observe(ledger, ledger.head_at(known))
+    with contextlib.suppress(NothingToFit, Disconnected, DiagnosticsFailed):
+        years = observed_years(function, then)
+        if years[-1] == before and years[0] <= before - function.edition.every:
+            steps.fit(workspace, name, before, seed, steps.staged(progress or silent, str(before)), then)
+            steps.score(workspace, name, before)
 
 
 def report_all(
@@ -41,12 +102,14 @@ def report_all(
     return made
 
 
-def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: str | None) -> tuple[Published, bool]:
-    """Make the brief of a place, as a page and as a PDF where a browser prints.
+def brief(
+    workspace: Workspace, name: str, edition: int | None, by: str, value: str | None
+) -> list[tuple[Published, bool]]:
+    """Make the brief of a place in every language, as a page and as a PDF where a browser prints.
 
     Returns
     -------
-    the page, and whether it was printed
+    the pages, and whether each was printed
 
     Raises
     ------
@@ -57,12 +120,12 @@ def brief(workspace: Workspace, name: str, edition: int | None, by: str, value: 
     steps.score(workspace, name, year)
     advising.beside(workspace, name, year)
     made = publish_brief(workspace, name, year, by, value or "")
-    page = workspace.root / made.index
-    return made, print_page(page, page.with_suffix(".pdf"))
+    pages = [workspace.root / one.index for one in made]
+    return [(one, print_page(page, page.with_suffix(".pdf"))) for one, page in zip(made, pages, strict=True)]
 
 
-def staff(workspace: Workspace, name: str, edition: int | None) -> Published:
-    """Make the page on raters that only staff may read."""
+def staff(workspace: Workspace, name: str, edition: int | None) -> list[Published]:
+    """Make the page on raters that only staff may read, in every language."""
     year = edition or steps.newest_posterior(workspace, name)
     steps.score(workspace, name, year)
     return publish_staff(workspace, name, year)

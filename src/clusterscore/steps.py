@@ -16,7 +16,6 @@ from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import (
     ClusterscoreError,
     DiagnosticsFailed,
-    Disconnected,
     Doubt,
     NotFitted,
     NothingToFit,
@@ -279,7 +278,7 @@ def fit_channels(
     runs = []
     for channel in Channel if function.indicators and function.items else ():
         with contextlib.suppress(NothingToFit, DiagnosticsFailed):
-            told = _staged(progress or silent, f"{channel} alone")
+            told = staged(progress or silent, f"{channel} alone")
             runs.append(fit(workspace, run.function, run.edition, seed, told, observations, channel)[0])
     store.accompany(workspace, run, runs)
     return runs
@@ -295,15 +294,26 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     run = store.current_run(workspace, name, edition)
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
+    then = run_before(workspace, run)
     documents = {"peers": Rule.of(workspace.catalogue).digest}
+    rests = {"alone": ids, "before": None if then is None else then.id, "documents": documents}
     try:
         known = tables.manifest(workspace, name, edition)
-        now = {"posterior": run.id, "head": run.head, "alone": ids, "code": tables.code(), "documents": documents}
+        now = {"posterior": run.id, "head": run.head, "code": tables.code(), **rests}
         if now.items() <= known.items() and not tables.check(workspace, name, edition):
             return tables.artefacts(workspace, name, edition)
     except ClusterscoreError:
         pass
-    return tables.write(workspace, computed(workspace, run), run, ids, documents)
+    return tables.write(workspace, computed(workspace, run), run, rests)
+
+
+def run_before(workspace: Workspace, run: Run) -> Run | None:
+    """Return the record of the posterior on which the tables of the edition before rest; None where there is none."""
+    edition = tables.edition_before(workspace, run.function, run.edition)
+    if edition is None:
+        return None
+    home = workspace.posterior(run.function, edition) / tables.manifest(workspace, run.function, edition)["posterior"]
+    return store.read_run(home) if (home / store.RUN).is_file() else None
 
 
 def computed(workspace: Workspace, run: Run) -> Scores:
@@ -316,8 +326,14 @@ def computed(workspace: Workspace, run: Run) -> Scores:
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
     around, posterior = observe(ledger, head), store.open_draws(workspace, run)
     observations, _ = heard(function, around, run.edition)
-    rules, peers = Rules.of(workspace.root), Rule.of(workspace.catalogue)
-    known = Beside(around, open_questions(function, posterior, around), rules, peers)
+    then = run_before(workspace, run)
+    known = Beside(
+        around,
+        open_questions(function, posterior, around),
+        Rules.of(workspace.root),
+        Rule.of(workspace.catalogue),
+        None if then is None else store.open_draws(workspace, then),
+    )
     alone = {channel: store.open_draws(workspace, one) for channel, one in store.companions(workspace, run).items()}
     return compute(function, posterior, observations, alone, ledger.read()[: head.count], known)
 
@@ -403,40 +419,8 @@ def publish(
     return make(workspace, name, edition, progress, hands=hands)
 
 
-def publication(
-    workspace: Workspace, seed: int = 1, progress: Progress | None = None, beside: Beside | None = None
-) -> list[Published]:
-    """Do everything for every function that has observations: take in, fit, score, publish. Nothing is done twice.
-
-    A function that cannot be published does not keep back the others; its error is raised in the end.
-    """
-    told = progress or silent
-    told("observations", 0.0)
-    ingest(workspace)
-    observed = observe(Ledger(workspace.ledger))
-    told("observations", 1.0)
-    editions = {}
-    for name, function in functions_of(workspace).items():
-        with contextlib.suppress(NothingToFit):
-            editions[name] = latest_edition(function, observed)
-    failures: list[ClusterscoreError] = []
-    for name, edition in list(editions.items()):
-        try:
-            run, _, _ = fit(workspace, name, edition, seed, _staged(told, name), observed)
-            fit_channels(workspace, run, _staged(told, name), observed)
-            score(workspace, name, edition)
-            if beside is not None:
-                beside(workspace, name, edition)
-        except (DiagnosticsFailed, Disconnected, NothingToFit) as error:
-            failures.append(error)
-            del editions[name]
-    published = [publish(workspace, name, edition, _staged(told, name), beside) for name, edition in editions.items()]
-    if failures:
-        raise failures[0]
-    return published
-
-
-def _staged(told: Progress, name: str) -> Progress:
+def staged(told: Progress, name: str) -> Progress:
+    """Return a progress whose stages begin with a name."""
     return lambda stage, share: told(f"{name}: {stage}", share)
 
 
@@ -497,11 +481,11 @@ def simulate(workspace: Workspace, name: str, first_year: int, editions: int, se
         write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
         made.append(artefact)
         paths.append(path)
-    _decide_as_drawn(workspace, paths)
+    decide_as_drawn(workspace, paths)
     return made
 
 
-def _decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
+def decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
     """Accept in its sidecar each doubt about an invented file: it was drawn so."""
     files, _ = receive(workspace, stored_files(workspace), "simulate", demonstration=True)
     decided: dict[Path, list[Decision]] = {}

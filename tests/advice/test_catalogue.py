@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from clusterscore.advice.catalogue import Audience, Catalogue, Ground, read_catalogue
+from clusterscore.advice.levels import Levels
+from clusterscore.advice.sources import Source
 from clusterscore.documents import dump_yaml, load_yaml
 from clusterscore.errors import FunctionInvalid
 from clusterscore.model.function import Function
@@ -101,4 +103,22 @@ def test_what_breaks_the_schema_is_refused_by_name(
 def test_sources_name_no_unpublished_threshold(catalogue: Catalogue) -> None:
     """Each rule has a source, and says which part of it is ours."""
     for rule in catalogue.recommendations:
-        assert "our proposal" in rule.source or rule.id == "hear_peers"
+        assert "our proposal" in rule.source.en or rule.id == "hear_peers"
+
+
+def test_every_source_that_pages_show_is_there_in_romanian(catalogue: Catalogue) -> None:
+    """Of each rule, and of the conditions of each level."""
+    assert [rule.id for rule in catalogue.recommendations if not rule.source.ro] == []
+    levels = Levels.read(ROOT / "catalogue" / "levels.yml")
+    asked = [levels.evidence.coverage, levels.evidence.raters, levels.evidence.validation]
+    for level in levels.ladder:
+        asked += [level.score, *(levels.needs(level, name) for name in ("members", "member_types", "staff"))]
+    assert [one.source.en for one in asked if not one.source.ro] == []
+
+
+def test_a_source_may_stand_in_english_alone(tmp_path: Path, shipped: dict[str, Function]) -> None:
+    """A title of a book is no sentence; a page in Romanian marks it as English."""
+    content = load_yaml(ROOT / "catalogue" / "recommendations.yml")
+    content["recommendations"][0]["source"] = "a book"
+    (tmp_path / "recommendations.yml").write_text(dump_yaml(content), encoding="utf-8")
+    assert read_catalogue(tmp_path, shipped).recommendations[0].source == Source(en="a book")

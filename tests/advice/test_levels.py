@@ -127,7 +127,7 @@ def test_every_number_of_the_shipped_levels_has_a_reason_and_a_source() -> None:
     walk(content)
     assert len(numbers) > 15
     assert all(part.get("why") and part.get("source") for part in numbers)
-    assert all("our proposal" in level["score"]["source"] for level in content["ladder"])
+    assert all("our proposal" in level["score"]["source"]["en"] for level in content["ladder"])
 
 
 @pytest.mark.parametrize(

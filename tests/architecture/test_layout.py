@@ -31,6 +31,7 @@ CITED = (
     "Papaspiliopoulos, Roberts and Sköld 2007",
     "Vehtari et al. 2024",
     "Waudby-Smith et al. 2024",
+    "Zhang and Stephens 2009",
 )
 """Works that src and notebooks cite, spelled out: the only years that may stand in code."""
 

@@ -54,8 +54,9 @@ async function examine(path) {
     }
   }
   const reached = [...folded, ...(await reach(page))];
+  const cut = await cutOnPaper(page);
   await context.close();
-  return { views, reached: reached.map((each) => ({ path, ...each })) };
+  return { views, reached: reached.map((each) => ({ path, ...each })), cut: { path, ...cut } };
 }
 
 /** How wide the page is on screens of each width. */
@@ -69,6 +70,22 @@ async function reach(page) {
   return found;
 }
 
+/** Tables and pictures of which a part lies beyond the text of a sheet of A4, or that are taller than it, as printed. */
+async function cutOnPaper(page) {
+  const [width, height] = [180, 265].map((millimetres) => Math.floor((millimetres * 96) / 25.4));
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ media: "print" });
+  const found = await page.evaluate(([wide, high]) => {
+    const shown = [...document.querySelectorAll("table, figure, img")].filter((each) => each.getClientRects().length);
+    const told = (each) => `${each.tagName} ${each.textContent.trim().slice(0, 60)}`;
+    const beyond = shown.filter((each) => each.getBoundingClientRect().right > wide + 1);
+    const tall = shown.filter((each) => each.tagName !== "TABLE" && each.getBoundingClientRect().height > high);
+    return { looked: shown.length, cut: [...beyond, ...tall].map(told) };
+  }, [width, height]);
+  await page.emulateMedia({ media: "screen" });
+  return found;
+}
+
 /** The page on paper. */
 async function print(path, to) {
   const page = await browser.newPage();
@@ -77,12 +94,13 @@ async function print(path, to) {
   await page.close();
 }
 
-const said = { read: [], views: [], reached: [] };
+const said = { read: [], views: [], reached: [], sheets: [] };
 for (const path of asked.pages) {
   said.read.push(await read(path));
-  const { views, reached } = await examine(path);
+  const { views, reached, cut } = await examine(path);
   said.views.push(...views);
   said.reached.push(...reached);
+  said.sheets.push(cut);
 }
 for (const [path, to] of Object.entries(asked.paper)) await print(path, to);
 await browser.close();

@@ -24,7 +24,7 @@ pytestmark = [
 def test_a_brief_has_at_most_four_pages(scored_workspace: Workspace, tmp_path: Path) -> None:
     """Of A4, whatever units are called."""
     root = shutil.copytree(scored_workspace.root, tmp_path / "own")
-    made = publish_brief(Workspace.find(root), "small", handmade.EDITION, "all", "")
+    made, _ = publish_brief(Workspace.find(root), "small", handmade.EDITION, "all", "")
     paper = tmp_path / "brief.pdf"
     assert print_page(root / made.index, paper)
     said = subprocess.run(["pdfinfo", paper], capture_output=True, text=True, check=True).stdout

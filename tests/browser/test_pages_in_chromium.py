@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from clusterscore import publishing
+from clusterscore.paths import Workspace
 from clusterscore.report.private import publish_brief
 from clusterscore.scores import tables
 from clusterscore.vocabulary import Verdict
+from tests.browser.among_others import BOTH, write
 from tests.edition.whole import CLUSTERS, CRAFT, EDITION, LAND, Whole
 
 pytestmark = [
@@ -32,17 +34,17 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDTHS = [320, 390, 1280]  # the first is that at which WCAG 1.4.10 asks for reflow
 SCHEMES = ["light", "dark"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LIGHT, HEAVIEST = 500_000, 1_500_000  # bytes of a first page, and of any
-SECONDS = 300
+LIGHT, HEAVIEST = 350_000, 1_000_000  # bytes of a first page, and of any
+SECONDS = 600
 UNITS = [*(f"clusters/{unit}.html" for unit in CLUSTERS), "regions/RG-1.html"]
 ROMANIAN = ["ro/index.html", "ro/regions.html", "ro/clusters/C-06.html", "ro/regions/RG-1.html"]
 PAGES = ["index.html", "regions.html", *UNITS, *ROMANIAN]
-BESIDE = ["staff", "brief"]
+BESIDE = ["staff", "staff in Romanian", "brief", "brief in Romanian", *BOTH]
 PRINTED = "clusters/C-06.html"
 
 
 WRONG = """<!DOCTYPE html><html><title>Wrong</title><p style="width: 3000px; color: #ccc; background: #fff">Pale</p>
-<img src="http://127.0.0.1:9/picture.png"><script>alert(1)</script></html>"""
+<table style="width: 2000px"><tr><td>Wide</table><img src="http://127.0.0.1:9/picture.png"><script>alert(1)</script></html>"""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,14 @@ class Seen:
         A record per page, size of the screen and colour scheme: what axe found.
     reached
         A record per page and width of the screen, folded and unfolded: the width of the page.
+    sheets
+        A record per page: tables and pictures that would be cut on paper, and how many were looked at.
     """
 
     read: list[dict[str, Any]]
     views: list[dict[str, Any]]
     reached: list[dict[str, Any]]
+    sheets: list[dict[str, Any]]
 
 
 def look(pages: Iterable[Path], paper: Mapping[str, str] | None = None) -> Seen:
@@ -99,11 +104,12 @@ def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def beside(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Return the pages that belong to no edition: the staff's on raters, a policy brief."""
+def beside(whole: Whole, scored_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return pages beside the small edition: the staff's on raters, a policy brief, a member's, a team's."""
+    apart = write(scored_workspace, tmp_path_factory.mktemp("apart") / "pages")
     own = whole.copied(tmp_path_factory.mktemp("beside") / "workspace").workspace
-    made = [publishing.staff(own, CRAFT, EDITION), publish_brief(own, CRAFT, EDITION, "all", "")]
-    return [own.root / page.index for page in made]
+    made = [*publishing.staff(own, CRAFT, EDITION), *publish_brief(own, CRAFT, EDITION, "all", "")]
+    return [*(own.root / page.index for page in made), *apart]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +141,8 @@ def test_the_browser_sees_what_is_wrong(tmp_path: Path) -> None:
     found = {violation["id"] for view in seen.views for violation in view["violations"]}
     assert {"color-contrast", "html-has-lang", "image-alt", "landmark-one-main"} <= found
     assert min(reached["width"] for reached in seen.reached) > 1280
+    (sheet,) = seen.sheets
+    assert sheet["cut"] == ["TABLE Wide"]
     (read,) = seen.read
     assert read["dialogs"] == ["1"]
     assert "http://127.0.0.1:9/picture.png" in read["requests"]
@@ -157,6 +165,13 @@ def test_no_page_is_wider_than_the_screen(seen: Seen) -> None:
     """On a phone only tables move sideways, each within its own frame."""
     assert [(_short(r), r["screen"], r["width"]) for r in seen.reached if r["width"] > r["screen"]] == []
     assert len(seen.reached) == len([*PAGES, *BESIDE]) * len(WIDTHS) * 2
+
+
+def test_nothing_is_cut_on_paper(seen: Seen) -> None:
+    """Tables and pictures lie within the text of a sheet of A4, and no picture is taller than one."""
+    assert [(_short(sheet), sheet["cut"]) for sheet in seen.sheets if sheet["cut"]] == []
+    assert len(seen.sheets) == len([*PAGES, *BESIDE])
+    assert min(sheet["looked"] for sheet in seen.sheets) > 0
 
 
 def test_the_console_stays_silent(seen: Seen) -> None:
@@ -183,7 +198,7 @@ def test_the_index_is_light(whole: Whole, name: str) -> None:
 
 
 def test_no_page_is_heavy(whole: Whole, beside: list[Path]) -> None:
-    """Pictures are inside, and drawn in few lines."""
+    """Pictures are inside, and drawn in few lines; the pages beside the edition count too."""
     pages = [*whole.pages.rglob("*.html"), *beside]
     assert len(pages) > len(PAGES)
     assert [path.name for path in pages if path.stat().st_size > HEAVIEST] == []

@@ -74,6 +74,8 @@ def test_the_next_edition_says_how_the_forecasts_did(foretold: Whole, command: C
     folder = foretold.workspace.scores(LAND, NEXT)
     gains = pd.read_csv(folder / "gains.csv")
     assert list(gains["mean_gain"]) == pytest.approx([row["mean_gain"] for row in said["gains"]], abs=1e-5)
+    recorded, afterwards = (pd.read_csv(folder / f"{name}.csv") for name in ("forecasts", "hindsight"))
+    pd.testing.assert_frame_equal(recorded, afterwards, atol=1e-5)  # the same posterior says the same
     page = (foretold.workspace.edition(NEXT) / "regions.html").read_text(encoding="utf-8")
     assert "is updated with each observation" in page
     assert "corrects itself is not shown" in page

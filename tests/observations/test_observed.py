@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from clusterscore.observations.observed import observations_of, observe
+from clusterscore.observations.state import State
 from clusterscore.vocabulary import Kind
 from tests.observations.association import EVERYTHING, Association, corrections
 
@@ -141,3 +143,43 @@ def test_a_team_is_judged_by_the_members_of_its_cluster(association: Association
     affiliation, ties, tied = OF_TEAM[case]
     association.take({"raters.csv": f"rater,affiliation,ties\nR-09,{affiliation},{ties}\n"})
     assert ("R-09" in association.observed().tied_to("CL-01-T1")) is tied
+
+
+LATER = {
+    "an addition": {
+        "units.csv": "unit,name,kind,parent\nCL-03,Southern Glass,cluster,\n",
+        "raters.csv": "rater,affiliation,ties\nR-03,CL-03,\n",
+        "figures.csv": "unit,year,indicator,value\nCL-03,2024,turnover,3000000\nCL-01,2024,turnover,1100000\n",
+        "answers.csv": "unit,year,rater,item,answer\nCL-02,2024,R-03,cooperation,2\n",
+    },
+    "a correction": {
+        "corrections.csv": corrections(
+            {"table": "figures", "action": "correct", "unit": "CL-01", "year": "2023", "indicator": "turnover"}
+            | {"expect": "1000000", "value": "1200000"}
+        )
+    },
+    "a tie": {
+        "corrections.csv": corrections(
+            {"table": "raters", "action": "correct", "rater": "R-01", "column": "affiliation", "value": "CL-01"}
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("demonstration", [False, True])
+@pytest.mark.parametrize("case", LATER)
+def test_what_was_observed_at_a_head_is_found_again(
+    association: Association, case: str, *, demonstration: bool
+) -> None:
+    """Cell by cell, with the types: whether it is taken from what is known now or from the records."""
+    then = association.ledger.head()
+    association.take(LATER[case], demonstration=demonstration)
+    now = observe(association.ledger)
+    found, afresh = (
+        observe(association.ledger, then),
+        observations_of(State.of(association.ledger.read()[: then.count]), then),
+    )
+    for name in ("units", "raters", "figures", "answers", "employment"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(afresh, name))
+    assert (found.head, found.digest) == (then, afresh.digest)
+    assert found.digest != now.digest

@@ -192,6 +192,16 @@ def test_another_digest_in_the_record_is_found(bare: Workspace) -> None:
         store.verify(folder, store.read_run(folder))
 
 
+def test_draws_are_opened_as_they_were_stored(bare: Workspace) -> None:
+    """Values, labels and the types of both, although the format knows neither text nor long integers."""
+    stored = made.posterior()
+    store.save(bare, stored)
+    opened = store.load(bare, "tiny", EDITION).draws
+    xr.testing.assert_allclose(opened, stored.draws.astype(np.float32))
+    for name, labels in stored.draws.coords.items():
+        assert opened.coords[name].dtype.kind == np.asarray(labels.to_numpy().tolist()).dtype.kind
+
+
 @pytest.mark.parametrize("content", [b"\x80\x04N.", b"PK\x03\x04", b""], ids=["pickle", "zip", "nothing"])
 def test_what_is_no_netcdf_is_not_opened_whatever_the_record_says(bare: Workspace, content: bytes) -> None:
     """T15: whoever changes the draws can change their digest, but nothing that is loaded here runs."""

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from arviz_stats.base import array_stats
 from scipy import stats
 
+from clusterscore.posterior.pareto import smoothed
 from clusterscore.posterior.weights import weigh
 
 N = 4000
@@ -63,3 +65,20 @@ def test_resampling_counts_are_the_weights() -> None:
     counts = np.bincount(found.resample(), minlength=N)
     assert counts.sum() == N
     assert np.abs(counts - N * found.weight).max() <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize("n", [30, 225, 226, 6000])
+@pytest.mark.parametrize("spread", [0.01, 1.0, 8.0])
+def test_the_largest_ratios_are_smoothed_as_arviz_does(n: int, spread: float) -> None:
+    """Small and large samples, light and heavy tails: the same weights and the same shape."""
+    rng = np.random.default_rng(n)
+    for log_ratio in (rng.normal(size=n), rng.standard_t(3, size=n), rng.exponential(size=n)):
+        expected, k = array_stats.psislw(-spread * log_ratio)
+        found, shape = smoothed(spread * log_ratio)
+        assert shape == pytest.approx(k, abs=1e-9)
+        np.testing.assert_allclose(found - found.max(), expected - expected.max(), atol=1e-9)
+
+
+def test_ratios_of_one_size_have_no_shape() -> None:
+    """A tail in which most are equal is none that could be relied on."""
+    assert smoothed(np.repeat([0.0, 1.0], 500))[1] == np.inf

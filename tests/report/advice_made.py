@@ -31,7 +31,7 @@ def write(workspace: Workspace, text: str = "Do something.", rules: int = RULES,
         "conditions": pd.DataFrame(
             [
                 {"unit": UNIT, "level": level, "condition": name, "holds": holds, "found": text, "needed": ">= 2"}
-                | {"source": text}
+                | {"source": text, "source_ro": text}
                 for level in ("recognised", "advanced", "outstanding")
                 for name, holds in (("score", "yes"), ("member_types", "not recorded"))
             ]
@@ -85,6 +85,7 @@ def _rule(number: int, text: str) -> dict[str, object]:
         "because_en": text,
         "because_ro": text,
         "source": text,
+        "source_ro": text,
     }
 
 

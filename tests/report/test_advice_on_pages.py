@@ -3,12 +3,14 @@
 import re
 import shutil
 
+import pandas as pd
 import pytest
 
 from clusterscore.paths import Workspace
 from clusterscore.report.cluster import ClusterPage, cluster_page
 from clusterscore.report.display import Html, Picture
-from clusterscore.report.language import LANGUAGES, speaking
+from clusterscore.report.language import LANGUAGES, ROMANIAN, speaking
+from clusterscore.report.level import source
 from clusterscore.report.pages import load_edition
 from clusterscore.report.planned import unit_page
 from tests.report import advice_made
@@ -70,6 +72,21 @@ def test_recommendations_come_in_their_order_each_with_its_ground(page: ClusterP
     assert "pillar: Exports; probability 87\N{NO-BREAK SPACE}%; gain 4.2 points" in about[0]
     assert about[1] == "Source: Do something."
     assert len([one for one in read.all("p", "about") if "details" in one.around]) == 2 * (RULES - 5)
+
+
+def test_a_source_in_english_alone_is_marked_on_a_romanian_page(place: Workspace) -> None:
+    """What is there in Romanian is shown in it; on an English page nothing is marked."""
+    advice_made.write(place)
+    row = load_edition(place.root, "small", EDITION).advice("recommendations").iloc[0]
+    assert source(row) == "Do something."
+    with speaking(ROMANIAN):
+        assert source(replaced(row, source_ro="carte")) == "carte"
+        assert source(replaced(row, source_ro="")) == '<span lang="en">Do something.</span>'
+
+
+def replaced(row: pd.Series, **values: str) -> pd.Series:
+    """Return a row with other values."""
+    return pd.Series(dict(row) | values)
 
 
 def test_a_rule_that_no_longer_holds_leaves_the_page(place: Workspace) -> None:

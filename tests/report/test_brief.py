@@ -1,12 +1,15 @@
 """A policy brief speaks about one place, and its file has a name that nobody wrote."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from clusterscore.errors import UnknownName
 from clusterscore.paths import Workspace
 from clusterscore.report.brief import brief_page, file_name
+from clusterscore.report.private import publish_brief
 from tests.report import handmade
 from tests.report.payloads import PAYLOADS
 
@@ -24,6 +27,31 @@ def test_an_unknown_place_is_refused_with_those_that_are_known(scored_workspace:
         brief_page(scored_workspace.root, "small", handmade.EDITION, "region", "Atlantis")
     with pytest.raises(UnknownName, match="colour"):
         brief_page(scored_workspace.root, "small", handmade.EDITION, "colour", "red")
+
+
+def test_a_brief_in_romanian_is_in_romanian(scored_workspace: Workspace, tmp_path: Path) -> None:
+    """Sentences, headings and numbers; each language leads to the other, and says which one it is."""
+    root = Path(shutil.copytree(scored_workspace.root, tmp_path / "own"))
+    english, romanian = publish_brief(Workspace.find(root), "small", handmade.EDITION, "all", "")
+    assert (english.index, romanian.index) == tuple(
+        f"briefs/small-{handmade.EDITION}-all{suffix}.html" for suffix in ("", ".ro")
+    )
+    pages = {one.index: (root / one.index).read_text(encoding="utf-8") for one in (english, romanian)}
+    assert '<html lang="en">' in pages[english.index]
+    assert '<html lang="ro">' in pages[romanian.index]
+    assert f'href="small-{handmade.EDITION}-all.ro.html">Română</a>' in pages[english.index]
+    assert f'href="small-{handmade.EDITION}-all.html">English</a>' in pages[romanian.index]
+    for word in (
+        "Notă de politici publice",
+        "Verdictele evaluatorilor",
+        "Unde sunt puține dovezi",
+        "au un scor în ediția",
+    ):
+        assert word in pages[romanian.index]
+        assert word not in pages[english.index]
+    for word in ("Where is evidence thin", "Which instruments cost money", "rank interval"):
+        assert word in pages[english.index]
+        assert word not in pages[romanian.index]
 
 
 def test_a_brief_of_all_holds_all_and_says_where_evidence_is_thin(scored_workspace: Workspace) -> None:

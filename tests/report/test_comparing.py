@@ -21,8 +21,9 @@ RECORD = {
     "model": "dd",
     "tables": "ee",
     "seed": 1,
-    "software": {"numpy": "2"},
+    "software": {"numpy": "2", "nutpie": "1"},
 }
+SOFTWARE = {"numpy": "3", "nutpie": "1", "numba": "7"}
 SCORES = ["unit", "year", "score_median", "q05", "q95", "verdict"]
 
 
@@ -34,7 +35,7 @@ def published(tmp_path: Path) -> Workspace:
     old = [("A", BEFORE, 40.0, 35.0, 45.0, "validated"), ("B", BEFORE, 60.0, 50.0, 70.0, "validated")]
     new = [("A", AFTER, 55.0, 50.0, 60.0, "contradicted"), ("C", AFTER, 20.0, 10.0, 30.0, "validated")]
     _edition(workspace, BEFORE, RECORD, [*old, ("A", BEFORE - 1, 1.0, 1.0, 1.0, "validated")])
-    _edition(workspace, AFTER, RECORD | {"head": "20:ff", "observations": "gg", "seed": 2}, new)
+    _edition(workspace, AFTER, RECORD | {"head": "20:ff", "observations": "gg", "seed": 2, "software": SOFTWARE}, new)
     return workspace
 
 
@@ -55,6 +56,7 @@ def test_what_differs_is_said_and_nothing_else(published: Workspace) -> None:
         ("data", "ledger head"): ("10:aa", "20:ff"),
         ("data", "observations"): ("bb", "gg"),
         ("method", "seed"): ("1", "2"),
+        ("method", "software"): ("numpy 2, numba none", "numpy 3, numba 7"),
         ("results", "units"): ("2", "2: new C; gone B"),
         ("results", "verdicts that changed"): ("-", "1 of 1"),
         ("results", "scores whose intervals are apart"): ("-", "1 of 1"),

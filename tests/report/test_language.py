@@ -16,12 +16,14 @@ from clusterscore.report import language
 from clusterscore.report.advised import _WORDS as _WORDS_OF_ADVICE
 from clusterscore.report.agreement import _SAID
 from clusterscore.report.among import _GROUPS, _NEW_RATER
+from clusterscore.report.brief import WAYS
 from clusterscore.report.downloads import PUBLIC
 from clusterscore.report.finding import _CONTENTS
 from clusterscore.report.landscape import _HOW
 from clusterscore.report.language import ROMANIAN, numeral, phrases, say, speaking
 from clusterscore.report.overview import _NOBODY
 from clusterscore.report.pages import DEMONSTRATION, PLURAL, RECONSTRUCTION
+from clusterscore.report.raters import SENTENCES
 from clusterscore.report.reckoning import _IN_ENGLISH
 from clusterscore.report.render import _WORDS
 from clusterscore.scores import tiers
@@ -29,8 +31,9 @@ from clusterscore.scores.baselines import Baseline
 from clusterscore.scores.prequential import CORRECTS, IS_UPDATED
 from clusterscore.vocabulary import INTERVAL_KIND, Kind, Verdict
 
+PAGES = ("04-cluster", "05-member", "06-management", "07-edition", "08-policy", "09-staff")
 SOURCES = sorted(Path(language.__file__).parent.glob("*.py"))
-NOTEBOOKS = ("04-cluster.ipynb", "05-member.ipynb", "06-management.ipynb", "07-edition.ipynb")
+NOTEBOOKS = tuple(f"{name}.ipynb" for name in PAGES)
 CHOSEN = {
     *(str(verdict) for verdict in Verdict),
     *(str(kind) for kind in Kind),
@@ -45,6 +48,7 @@ CHOSEN = {
     *("Every point of what if", "Sources of the conditions"),
     *(*tiers.ORDER, *map(str, Baseline), CORRECTS, IS_UPDATED, *PUBLIC.values()),
     *(_NOBODY, _HOW, _IN_ENGLISH, _CONTENTS, "regions", "sectors"),
+    *(*SENTENCES, *WAYS[:-1]),
     *("answers of tied raters", "counts without their exposure"),
 }
 """What pages choose while they run."""

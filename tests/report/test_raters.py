@@ -13,6 +13,7 @@ from clusterscore.paths import Workspace
 from clusterscore.report import raters
 from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Table
+from clusterscore.report.language import ROMANIAN, speaking
 from clusterscore.report.overview import edition_page
 from clusterscore.report.staff import staff_page
 from clusterscore.scores import tables
@@ -60,6 +61,33 @@ def test_a_flag_names_who_what_and_the_limit(
 ) -> None:
     """One sentence for one flag."""
     (sentence,) = raters.flags(replace(quiet, **{table: pd.DataFrame([row])}))
+    assert [word for word in words if word not in sentence] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        (
+            "rater_fit",
+            FIT | {"statistic": "residual", "observed": 1.9, "high": 1.4},
+            ("variază mai mult", "1,90", "1,40"),
+        ),
+        (
+            "twins",
+            {"rater": "R-8", "other": "R-9", "n_common": 52, **JUDGED},
+            ("R-8 și R-9", "52 de răspunsuri comune"),
+        ),
+        (
+            "leniency",
+            {"units": "C-01 C-02", "n_raters": 1, "n_questionnaires": 2, **JUDGED},
+            ("C-01, C-02", "+1,0", "2 chestionare de la 1 evaluator"),
+        ),
+    ],
+)
+def test_a_flag_is_said_in_romanian(quiet: Scores, table: str, row: dict[str, object], words: tuple[str, ...]) -> None:
+    """With a decimal comma."""
+    with speaking(ROMANIAN):
+        (sentence,) = raters.flags(replace(quiet, **{table: pd.DataFrame([row])}))
     assert [word for word in words if word not in sentence] == []
 
 
@@ -155,8 +183,12 @@ def test_the_staff_page_lies_outside_what_is_published(scored_workspace: Workspa
     """In the private folder, with pseudonyms; the edition is not touched."""
     root = shutil.copytree(scored_workspace.root, tmp_path / "own")
     made = publishing.staff(Workspace.find(root), "small", None)
-    assert made.index == f"private/staff/{EDITION}/small-raters.html"
-    assert "R-01" in (root / made.index).read_text(encoding="utf-8")
+    assert [one.index for one in made] == [f"private/staff/{EDITION}/small-raters{end}.html" for end in ("", ".ro")]
+    english, romanian = ((root / one.index).read_text(encoding="utf-8") for one in made)
+    assert "R-01" in english
+    assert ("How severe is each?" in english, "How severe is each?" in romanian) == (True, False)
+    assert "R-01" in romanian
+    assert ('<html lang="ro">' in romanian, "Cât de sever este fiecare?" in romanian) == (True, True)
     assert list((root / "reports").rglob("*.html")) == []
 
 

@@ -11,6 +11,7 @@ from clusterscore.report import since
 from clusterscore.report.display import Html, Picture, Table
 from clusterscore.report.language import ROMANIAN, speaking
 from clusterscore.report.pages import EditionData, load_edition
+from clusterscore.report.since import Earlier
 from clusterscore.scores.baselines import Baseline
 from clusterscore.scores.prequential import UPDATED
 from tests.report.handmade import EDITION
@@ -29,20 +30,20 @@ def _rated(data: EditionData, severities: list[float]) -> EditionData:
     return replace(data, scores=replace(data.scores, raters=raters.assign(severity_sd=0.1, n_answers=9)))
 
 
-def _foretold(data: EditionData, places: list[float]) -> EditionData:
+def _foretold(data: EditionData, places: list[float], table: str = "forecasts") -> EditionData:
     rows = [
-        {"unit": "C-01", "indicator": "turnover", "forecaster": who, "place": place, "crps": crps}
+        {"unit": "C-01", "indicator": "turnover", "forecaster": who, "edition": BEFORE, "place": place, "crps": crps}
         for place in places
         for who, crps in ((UPDATED, 0.5), (Baseline.AVERAGE, 0.75), (Baseline.LAST_VALUE, 0.625))
     ]
-    return replace(data, scores=replace(data.scores, forecasts=pd.DataFrame(rows)))
+    return replace(data, scores=replace(data.scores, **{table: pd.DataFrame(rows)}))
 
 
 def test_severities_are_shown_in_groups_of_at_least_five(data: EditionData, monkeypatch: pytest.MonkeyPatch) -> None:
     """Means of neighbours now and in the edition before; no rater's own value stands anywhere."""
     values = [0.1 * number**2 for number in range(14)]
-    then = _rated(data, [10.0 * value for value in values[:11]])
-    monkeypatch.setattr(since, "before", lambda _: (BEFORE, then.scores))
+    then = _rated(data, [10.0 * value for value in values[:11]]).scores
+    monkeypatch.setattr(since, "before", lambda _: Earlier(BEFORE, 40, then.scores, then.raters))
     shown = since.severities(_rated(data, values[::-1]))
     assert isinstance(shown, Picture)
     groups = [np.mean(values[:7]), np.mean(values[7:])]
@@ -83,3 +84,43 @@ def test_where_no_figure_came_nothing_is_foretold(data: EditionData) -> None:
     shown = since.foretold(data)
     assert isinstance(shown, Html)
     assert "No figure has come" in str(shown.markup)
+
+
+def test_what_was_worked_out_afterwards_is_said_to_be(data: EditionData) -> None:
+    """Where nothing was recorded before; what was recorded comes first, and then nothing else is shown."""
+    shown = since.foretold(_foretold(data, [0.5, 0.99], "hindsight"))
+    assert isinstance(shown, Html)
+    assert f"worked out afterwards from what edition {BEFORE} knew" in str(shown.markup)
+    assert "1 of 2 lie in" in str(shown.markup)
+    both = since.foretold(_foretold(_foretold(data, [0.5, 0.99], "hindsight"), [0.5]))
+    assert isinstance(both, Table)
+    assert "1 of 1 lie in" in both.caption
+
+
+def test_what_was_known_then_is_held_against_what_is_believed_now(
+    data: EditionData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest difference first; of a unit that is no longer there nothing is said."""
+    now = data.scores.scores[data.scores.scores["year"] == BEFORE]
+    far, lost, *others = now["unit"]
+    shift = now["unit"].map({far: 30.0}).fillna(0.0)
+    then = now.assign(**{name: now[name] - shift for name in ("score_median", "q05", "q95")})
+    then = then.assign(unit=then["unit"].replace({lost: "C-99"}))
+    monkeypatch.setattr(since, "before", lambda _: Earlier(BEFORE, 12345, then, pd.DataFrame()))
+    shown = since.corrected(data)
+    assert isinstance(shown, Picture)
+    assert [row[0] for row in shown.numbers.rows] == [data.names[unit] for unit in (far, *sorted(others))]
+    assert [row[3] for row in shown.numbers.rows] == ["+30", *["0"] * len(others)]
+    assert f"Of {len(now) - 1} scores of {BEFORE}, {len(others)} are now within" in shown.alt
+    assert "12,345 records" in shown.caption
+    assert since.held(data) == [
+        f"Of {len(now) - 1} scores of {BEFORE}, {len(others)} are now within the interval of then."
+    ]
+
+
+def test_without_an_edition_before_nothing_is_held_to_account(data: EditionData) -> None:
+    """It is said instead of an empty figure."""
+    shown = since.corrected(data)
+    assert isinstance(shown, Html)
+    assert "No earlier edition can be held to account" in str(shown.markup)
+    assert since.held(data) == []

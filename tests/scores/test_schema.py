@@ -74,6 +74,7 @@ OUTSIDE = [
     ("forecasts", "forecaster", "nobody"),
     ("forecasts", "place", 1.1),
     ("forecasts", "crps", -0.1),
+    ("hindsight", "place", -0.1),
     ("gains", "baseline", "nobody"),
     ("gains", "rule", "Brier"),
     ("gains", "n", 0),
@@ -144,6 +145,7 @@ MADE = {
     "members": MEMBERS,
     "quotients": QUOTIENTS,
     "forecasts": FORECASTS,
+    "hindsight": FORECASTS,
     "gains": GAINS,
     "predicted": pd.DataFrame(
         OF_UNIT

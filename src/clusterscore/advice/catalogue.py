@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from clusterscore.advice.sources import Cited
 from clusterscore.documents import Document, digest_of_document
 from clusterscore.errors import FunctionInvalid, listed
 from clusterscore.model.function import Function, Identifier, Positive, Reason, Text
@@ -92,7 +93,7 @@ class Gap(Document):
     equivalence: Annotated[float, Field(ge=0.0)]
     probability: Annotated[float, Field(gt=0.5, lt=1.0)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Fall(Document):
@@ -142,7 +143,7 @@ class Recommendation(Document):
     horizon_months: Annotated[int, Field(ge=1, le=120)]
     text: Text
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Because(Document):
@@ -162,7 +163,7 @@ class Distance(Document):
     probability: Annotated[float, Field(gt=0.5, lt=1.0)]
     most: Annotated[int, Field(ge=1, le=20)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Catalogue(Document):

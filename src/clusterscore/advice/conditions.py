@@ -48,6 +48,8 @@ class Condition:
         In words that hold numbers, the same in every language; ``found`` is empty where nothing is recorded.
     why, source
         As the levels' document says.
+    source_ro
+        The source in Romanian, empty where it is in English alone.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Condition:
     needed: str
     why: str
     source: str
+    source_ro: str = ""
 
     def as_data(self) -> dict[str, str]:
         """Return the condition as plain data, for a record."""
@@ -202,7 +205,8 @@ def _all(levels: Levels, level: Level, score: Floats, facts: Facts) -> Iterator[
         f"P(score >= {level.score.least:g}): {percent(reached)}",
         f">= {100.0 * least:g} %",
         level.score.why,
-        level.score.source,
+        level.score.source.en,
+        level.score.source.ro,
     )
     asked = levels.evidence
     yield _least("coverage", facts.coverage, asked.coverage, _SHARE)
@@ -214,7 +218,8 @@ def _all(levels: Levels, level: Level, score: Floats, facts: Facts) -> Iterator[
         facts.verdict,
         f"not: {refused}",
         asked.validation.why,
-        asked.validation.source,
+        asked.validation.source.en,
+        asked.validation.source.ro,
     )
     yield _least("members", facts.members, levels.needs(level, "members"))
     n_types = None if facts.member_types is None else len(facts.member_types)
@@ -226,10 +231,10 @@ def _all(levels: Levels, level: Level, score: Floats, facts: Facts) -> Iterator[
 def _least(name: str, found: float | None, asked: Any, form: str = "{:g}") -> Condition:
     needed = f">= {100.0 * asked.least:g} %" if form == _SHARE else f">= {asked.least:g}"
     if found is None:
-        return Condition(name, Holds.UNKNOWN, "", needed, asked.why, asked.source)
+        return Condition(name, Holds.UNKNOWN, "", needed, asked.why, asked.source.en, asked.source.ro)
     holds = Holds.YES if found >= asked.least else Holds.NO
     shown = f"{100.0 * found:.0f} %" if form == _SHARE else form.format(round(found, 2))
-    return Condition(name, holds, shown, needed, asked.why, asked.source)
+    return Condition(name, holds, shown, needed, asked.why, asked.source.en, asked.source.ro)
 
 
 def condition_table(levels: Levels, units: Iterable[str], score: Floats, facts: Mapping[str, Facts]) -> pd.DataFrame:
@@ -237,12 +242,13 @@ def condition_table(levels: Levels, units: Iterable[str], score: Floats, facts: 
 
     Returns
     -------
-    unit, level, condition, holds, found, needed, source
+    unit, level, condition, holds, found, needed, source, source_ro
     """
     rows = [
-        (unit, level.id, one.name, one.holds.value, one.found, one.needed, one.source)
+        (unit, level.id, one.name, one.holds.value, one.found, one.needed, one.source, one.source_ro)
         for number, unit in enumerate(units)
         for level in levels.ladder
         for one in conditions_of(levels, level, score[:, number], facts[unit])
     ]
-    return pd.DataFrame(rows, columns=["unit", "level", "condition", "holds", "found", "needed", "source"])
+    columns = ["unit", "level", "condition", "holds", "found", "needed", "source", "source_ro"]
+    return pd.DataFrame(rows, columns=columns)

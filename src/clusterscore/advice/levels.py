@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from clusterscore.advice.sources import Cited
 from clusterscore.documents import Document, digest_of_document
 from clusterscore.errors import FunctionInvalid, UnknownName, listed
 from clusterscore.model.function import Function, Identifier, Reason, Text
@@ -26,7 +27,7 @@ class Least(Document):
 
     least: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Staff(Least):
@@ -41,7 +42,7 @@ class Refused(Document):
 
     verdicts: Annotated[tuple[Verdict, ...], Field(min_length=1)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Months(Document):
@@ -49,7 +50,7 @@ class Months(Document):
 
     months: Annotated[int, Field(ge=0, le=240)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Waived(Document):
@@ -57,7 +58,7 @@ class Waived(Document):
 
     conditions: tuple[Literal["members", "member_types", "staff"], ...]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Eligibility(Document):
@@ -101,7 +102,7 @@ class Probability(Document):
 
     least: Annotated[float, Field(gt=0.5, lt=1.0)]
     why: Reason
-    source: Reason
+    source: Cited
 
 
 class Levels(Document):

@@ -32,7 +32,7 @@ COLUMNS: Final = (
     *("unit", "place", "rule", "audience", "financial", "effort", "horizon_months", "ground", "about"),
     *("n_group", "group_en", "group_ro", "gap_mean", "gap_q05", "gap_q95", "probability"),
     *("gain_mean", "gain_q05", "gain_q95", "next_level", "p_next_now", "p_next_then"),
-    *("text_en", "text_ro", "because_en", "because_ro", "source"),
+    *("text_en", "text_ro", "because_en", "because_ro", "source", "source_ro"),
 )
 _TEXT_ONLY: Final = dict.fromkeys(
     ("gap_mean", "gap_q05", "gap_q95", "gain_mean", "gain_q05", "gain_q95", "p_next_then"), np.nan
@@ -68,7 +68,7 @@ def recommend(
     one row per unit and rule: unit, place (from 1), rule, audience, financial, effort, horizon_months, ground, about
     (pillar or indicator), n_group, group_en, group_ro, gap (mean, q05, q95: of a pillar in points of its scale from 0
     to 100, of an indicator in spreads), probability, gain (mean, q05, q95: score points), next_level, p_next_now,
-    p_next_then, text_en, text_ro, because_en, because_ro, source
+    p_next_then, text_en, text_ro, because_en, because_ro, source, source_ro
     """
     rows = [
         found
@@ -140,7 +140,8 @@ def _held(
         "text_ro": rule.text.ro,
         "because_en": because["en"],
         "because_ro": because["ro"],
-        "source": rule.source,
+        "source": rule.source.en,
+        "source_ro": rule.source.ro,
     }
 
 

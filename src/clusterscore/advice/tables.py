@@ -25,13 +25,13 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("unit", "place", "rule", "audience", "financial", "effort", "horizon_months", "ground", "about"),
         *("n_group", "group_en", "group_ro", "gap_mean", "gap_q05", "gap_q95", "probability"),
         *("gain_mean", "gain_q05", "gain_q95", "next_level", "p_next_now", "p_next_then"),
-        *("text_en", "text_ro", "because_en", "because_ro", "source"),
+        *("text_en", "text_ro", "because_en", "because_ro", "source", "source_ro"),
     ),
     "whatif": (
         *("unit", "kind", "about", "point", "x", "now", "mean", "q05", "q95", "p_next", "next_level", "reliable"),
     ),
     "levels": ("unit", "firm", "low", "high", "probability", "said_en", "said_ro"),
-    "conditions": ("unit", "level", "condition", "holds", "found", "needed", "source"),
+    "conditions": ("unit", "level", "condition", "holds", "found", "needed", "source", "source_ro"),
     "partners": (
         *("unit", "place", "partner", "gains", "p_gains", "gives", "p_gives", "strength", "sector_distance"),
         *("region_distance", "shared_members", "because_en", "because_ro"),

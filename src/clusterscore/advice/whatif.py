@@ -24,6 +24,7 @@ from clusterscore.advice.view import View
 from clusterscore.frames import each
 from clusterscore.model.function import Indicator
 from clusterscore.model.transforms import restore
+from clusterscore.posterior.pareto import smoothed
 from clusterscore.vocabulary import INTERVAL_TAIL
 
 Floats = NDArray[np.float64]
@@ -143,14 +144,12 @@ def _in_measure(part: Indicator, value: float) -> float:
 
 def _weights(log_ratio: Floats) -> tuple[Floats, float]:
     """Return smoothed weights that sum to 1, and the Pareto shape of the ratios."""
-    from arviz_stats.base import array_stats  # noqa: PLC0415 - takes a second to import
-
     if float(np.ptp(log_ratio)) == 0.0:
         return np.full(len(log_ratio), 1.0 / len(log_ratio)), -np.inf
     with np.errstate(all="ignore"):  # ratios beyond all measure have no finite shape, and then no reliable weights
-        log_weight, k = array_stats.psislw(-log_ratio)  # it is made for leave-one-out, and changes the sign
-    weight = np.exp(log_weight - log_weight.max())
-    return weight / weight.sum(), float(k)
+        log_weight, k = smoothed(log_ratio)
+    weight = np.exp(log_weight)
+    return weight / weight.sum(), k
 
 
 def _said(

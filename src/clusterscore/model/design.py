@@ -275,10 +275,10 @@ def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.Dat
         for row in each(figures)
         if not admits(part := indicators[row.indicator], row.value)
     ]
+    beyond = ~answers["answer"].between(1, answers["item"].map(sizes).astype(np.float64))
     problems += [
         f"{row.item}: record {row.record} holds answer {row.answer}; expected one from 1 to {sizes[row.item]}"
-        for row in each(answers)
-        if not 1 <= row.answer <= sizes[row.item]
+        for row in each(answers[beyond])
     ]
     if problems:
         raise FunctionInvalid(f"{function.function}.yml", problems)

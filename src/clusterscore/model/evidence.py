@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Final
+
 import numpy as np
 import pandas as pd
 
@@ -9,12 +12,46 @@ from clusterscore.errors import NothingToFit
 from clusterscore.model.function import Function
 from clusterscore.model.quotients import location_quotients
 from clusterscore.model.transforms import standardise
+from clusterscore.observations.ledger import Action, Record
 from clusterscore.observations.observed import Observations
+from clusterscore.vocabulary import Kind, Table
+
+_OBSERVED: Final = (Action.ADD, Action.CORRECT, Action.WITHDRAW)
 
 
 def concerning(function: Function, observations: Observations, through: int | None = None) -> Observations:
     """Return the observations that a function may look at, up to and including year ``through``."""
     return observations.about(function.kind, through, members=function.has_members, employment=function.has_quotients)
+
+
+def hears(function: Function, records: Iterable[Record], observations: Observations) -> bool:
+    """Whether any of the ledger's latest records may be about a function.
+
+    Not heard are figures and answers on units of other kinds, new raters, who have said nothing yet, and new units of
+    other kinds: of those nothing can be known before.
+
+    Parameters
+    ----------
+    records
+        Those that came.
+    observations
+        Everything observed by now.
+    """
+    kinds = {function.kind, Kind.MEMBER} if function.has_members else {function.kind}
+    known = dict(zip(observations.units["unit"], observations.units["kind"], strict=True))
+    return any(_about(record, known) in {*kinds, None} for record in records if record.action in _OBSERVED)
+
+
+def _about(record: Record, known: Mapping[str, str]) -> str | None:
+    """Return the kind of unit that a record is about; None where that is not all that it may bear upon."""
+    match record.table, record.action:
+        case ((Table.FIGURES | Table.ANSWERS), _):
+            return known.get(record.data["unit"])
+        case Table.UNITS, Action.ADD:
+            return str(record.data["kind"])
+        case Table.RATERS, Action.ADD:
+            return ""
+    return None
 
 
 def speaking(function: Function, observations: Observations) -> tuple[pd.DataFrame, pd.DataFrame]:

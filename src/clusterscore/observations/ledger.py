@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from clusterscore.chain import Chain, Head, lock_in, locked
 from clusterscore.errors import LedgerBroken
 from clusterscore.vocabulary import Table
@@ -53,6 +55,9 @@ REFERENCES: Final[dict[Table, tuple[tuple[Table, str], ...]]] = {
 """Which columns of which tables name an observation of this one."""
 
 Key = tuple[Any, ...]
+
+_ACTIONS: Final = {str(action): action for action in Action}
+_TABLES: Final = {str(table): table for table in Table}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class Record:
     @property
     def key(self) -> Key:
         """What identifies the observation within its table."""
-        return tuple(self.data[column] for column in KEY_COLUMNS[self.table])
+        data = self.data
+        return tuple([data[column] for column in KEY_COLUMNS[self.table]])
 
     def body(self) -> bytes:
         """Return the canonical JSON of the record without its closing brace."""
@@ -114,7 +120,8 @@ class Ledger(Chain[Record]):
 
 def _parsed(segment: str, number: int, body: bytes) -> Record:
     try:
-        content = json.loads(body + b"}")
-        return Record(**content | {"action": Action(content["action"]), "table": Table(content["table"])})
+        content = from_json(body + b"}")
+        content["action"], content["table"] = _ACTIONS[content["action"]], _TABLES[content["table"]]
+        return Record(**content)
     except (KeyError, TypeError, ValueError):
         raise LedgerBroken(f"{segment}: record {number} is not a record") from None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from clusterscore.observations.ledger import Head, Ledger, Record
+from clusterscore.observations.ledger import Action, Head, Ledger, Record
 from clusterscore.observations.state import State, are_tied
 from clusterscore.vocabulary import Channel, Kind, Table
 
@@ -18,6 +20,8 @@ _RATERS: Final = ["rater", "affiliation", "ties"]
 _EMPLOYMENT: Final = ["region", "sector", "year", "employed", "establishments", "source", "demonstration"]
 _FIGURES: Final = ["unit", "year", "indicator", "value", "measure", "source", "record"]
 _ANSWERS: Final = ["unit", "year", "rater", "item", "answer", "tied", "record"]
+_ADDING: Final = {Action.FILE, Action.ADD, Action.FORECAST, Action.REJECT}
+_KINDS: Final = {"demonstration": "bool", "tied": "bool", "record": "int64"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,7 @@ class Observations:
     figures: pd.DataFrame
     answers: pd.DataFrame
     head: Head
-    employment: pd.DataFrame = field(default_factory=lambda: _employment([]))
+    employment: pd.DataFrame = field(default_factory=lambda: _employment([], []))
 
     def about(
         self, kind: Kind, through: int | None = None, *, members: bool = False, employment: bool = False
@@ -68,7 +72,7 @@ class Observations:
         employed = self.employment if employment else self.employment.iloc[:0]
         if through is not None:
             figures, answers, employed = (rows[rows["year"] <= through] for rows in (figures, answers, employed))
-        raters = self.raters[self.raters["rater"].isin(answers["rater"])]
+        raters = self.raters[self.raters["rater"].isin(answers["rater"].unique())]
         units, raters, figures, answers, employed = map(_numbered, (units, raters, figures, answers, employed))
         return Observations(units, raters, figures, answers, self.head, employed)
 
@@ -118,54 +122,80 @@ def observe(ledger: Ledger, head: Head | None = None) -> Observations:
     LedgerBroken
         Where the ledger never had that head.
     """
-    records, now = ledger.history()
+    now = ledger.head()
     if head is None or head == now:
-        return observations_of(State.of(records), now)
-    ledger.verify(head)
-    return observations_of(State.of(records[: head.count]), head)
+        return _observed(ledger, now)
+    came = ledger.since(head)
+    if {record.action for record in came} <= _ADDING:
+        return _without(_observed(ledger, now), _state(ledger, now), came, head)
+    return _observed(ledger, head)
+
+
+@lru_cache(maxsize=4)
+def _observed(ledger: Ledger, head: Head) -> Observations:
+    """Return what was observed at a head; the head pins it, so it is worked out once."""
+    return observations_of(_state(ledger, head), head)
+
+
+@lru_cache(maxsize=2)
+def _state(ledger: Ledger, head: Head) -> State:
+    """Return the state at a head; it is looked at and never changed."""
+    return State.of(ledger.read()[: head.count])
+
+
+def _without(now: Observations, state: State, came: Sequence[Record], head: Head) -> Observations:
+    """Return what was observed before some records came, none of which took the place of another."""
+    added = [record for record in came if record.action is Action.ADD]
+    new: dict[Table, set[Any]] = {}
+    for record in added:
+        new.setdefault(record.table, set()).add(record.key[0] if len(record.key) == 1 else record.key)
+    figures, answers = (rows[rows["record"] <= head.count] for rows in (now.figures, now.answers))
+    units = now.units[~now.units["unit"].isin(new.get(Table.UNITS, ()))]
+    raters = now.raters[~now.raters["rater"].isin(new.get(Table.RATERS, ()))]
+    places = pd.MultiIndex.from_frame(now.employment[["region", "sector", "year"]])
+    employment = now.employment[~places.isin(new.get(Table.EMPLOYMENT, ()))]
+    units = units.assign(demonstration=units["unit"].isin(state.invented(but=added)))
+    units, raters, figures, answers, employment = map(_numbered, (units, raters, figures, answers, employment))
+    return Observations(units, raters, figures, answers, head, employment)
 
 
 def observations_of(state: State, head: Head) -> Observations:
     """Return the live observations of a state as tables."""
-    figures = [record.data | {"record": record.number} for record in _sorted(state, Table.FIGURES)]
-    answers = [
-        record.data | {"record": record.number, "tied": _is_tied(state, record)}
-        for record in _sorted(state, Table.ANSWERS)
-    ]
-    demonstrated = {
-        record.data["unit"]
-        for table in (Table.UNITS, Table.FIGURES, Table.ANSWERS)
-        for record in state.live(table).values()
-        if state.is_invented(record)
-    }
-    units = [
-        record.data | {"demonstration": record.data["unit"] in demonstrated} for record in _sorted(state, Table.UNITS)
-    ]
-    employed = [
-        record.data | {"demonstration": state.is_invented(record)} for record in _sorted(state, Table.EMPLOYMENT)
-    ]
-    raters = [record.data | {"ties": tuple(record.data["ties"])} for record in _sorted(state, Table.RATERS)]
+    units, raters, figures, answers, employment = (
+        [record for _, record in sorted(state.live(table).items())]
+        for table in (Table.UNITS, Table.RATERS, Table.FIGURES, Table.ANSWERS, Table.EMPLOYMENT)
+    )
+    invented = state.invented()
+    judged = [(record.data["rater"], record.data["unit"]) for record in answers]
+    tied = {pair: _is_tied(state, *pair) for pair in set(judged)}
+    numbers = [[record.number for record in records] for records in (figures, answers)]
     return Observations(
-        _frame(units, _UNITS, {"founded": "Int64", "demonstration": bool}),
-        _frame(raters, _RATERS, {}),
-        _frame(figures, _FIGURES, {"year": "int64", "value": "float64", "record": "int64"}),
-        _frame(answers, _ANSWERS, {"year": "int64", "answer": "int64", "tied": bool, "record": "int64"}),
+        _frame(units, _UNITS, {"founded": "Int64"}, demonstration=[one.data["unit"] in invented for one in units]),
+        _frame(raters, _RATERS, {}, ties=[tuple(record.data["ties"]) for record in raters]),
+        _frame(figures, _FIGURES, {"year": "int64", "value": "float64"}, record=numbers[0]),
+        _frame(
+            answers,
+            _ANSWERS,
+            {"year": "int64", "answer": "int64"},
+            tied=[tied[pair] for pair in judged],
+            record=numbers[1],
+        ),
         head,
-        _employment(employed),
+        _employment(employment, [state.is_invented(record) for record in employment]),
     )
 
 
-def _employment(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    types = {"year": "int64", "employed": "float64", "establishments": "float64", "demonstration": bool}
-    return _frame(rows, _EMPLOYMENT, types)
+def _employment(records: list[Record], invented: list[bool]) -> pd.DataFrame:
+    types = {"year": "int64", "employed": "float64", "establishments": "float64"}
+    return _frame(records, _EMPLOYMENT, types, demonstration=invented)
 
 
-def _is_tied(state: State, record: Record) -> bool:
-    """Whether the rater belongs or is tied to the unit, or to its cluster, or to one of that cluster's members."""
-    rater = state.find(Table.RATERS, record.data["rater"])
-    if rater is None:
+def _is_tied(state: State, rater: str, unit: str) -> bool:
+    """Whether a rater belongs or is tied to a unit, or to its cluster, or to one of that cluster's members."""
+    known = state.find(Table.RATERS, rater)
+    if known is None:
         return False
-    links, unit = _links(rater.data["affiliation"], rater.data["ties"]), record.data["unit"]
+    links = _links(known.data["affiliation"], known.data["ties"])
     return are_tied(links, unit, state.parent_of, is_team=state.is_team(unit))
 
 
@@ -174,12 +204,12 @@ def _links(affiliation: Any, ties: Iterable[str] | None) -> set[str]:
     return {link for link in (affiliation, *(ties or ())) if isinstance(link, str)}
 
 
-def _sorted(state: State, table: Table) -> list[Record]:
-    return [record for _, record in sorted(state.live(table).items())]
-
-
-def _frame(rows: list[dict[str, Any]], columns: list[str], types: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=pd.Index(columns)).astype(types)
+def _frame(records: list[Record], columns: list[str], types: dict[str, str], **known: list[Any]) -> pd.DataFrame:
+    """Return records as a table; columns that are ``known`` are not the records' own, and typed by their name."""
+    own = {name: [record.data.get(name, np.nan) for record in records] for name in columns if name not in known}
+    kinds = {name: _KINDS[name] for name in known if name in _KINDS}
+    table = pd.DataFrame(own | known, columns=pd.Index(columns), dtype=None if records else object)
+    return table.astype(types | kinds)
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

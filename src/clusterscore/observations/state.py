@@ -78,6 +78,11 @@ class State:
         """Whether a live record came from a file marked as demonstration; a correction does not make it real."""
         return (record.table, record.key) in self._invented
 
+    def invented(self, but: Iterable[Record] = ()) -> set[str]:
+        """Return the units of which anything live came from such a file, some records not counted."""
+        left = self._invented - {(record.table, record.key) for record in but}
+        return {key[0] for table, key in left if table in (Table.UNITS, Table.FIGURES, Table.ANSWERS)}
+
     def references(self, table: Table, name: str) -> Iterator[tuple[Table, int]]:
         """Yield which tables still name a unit or rater, and in how many live records."""
         for other, column in REFERENCES.get(table, ()):

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from clusterscore.frames import each
-from clusterscore.model.compiled.density import Density, density_of
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
@@ -23,6 +22,9 @@ from clusterscore.posterior.identity import heard
 from clusterscore.posterior.likelihood import Floats, Ints
 from clusterscore.posterior.store import Run
 from clusterscore.vocabulary import Channel
+
+if TYPE_CHECKING:
+    from clusterscore.model.compiled.density import Density
 
 MOST_POINTS: Final = 2000
 """Points of the sampler that are kept: for local moves and for a warm start."""
@@ -77,6 +79,8 @@ class Basis:
     @cached_property
     def density(self) -> Density:
         """The density that was sampled."""
+        from clusterscore.model.compiled.density import density_of  # noqa: PLC0415 - compiles; weights do without
+
         return density_of(self.design)
 
     @cached_property

@@ -26,8 +26,14 @@ FAR: Final = 0.2
 """Standard deviations by which a corrected posterior may be off from the sampling that replaces it."""
 
 
-def restore(workspace: Workspace, run: Run, function: Function) -> Posterior | None:
-    """Return a posterior with its basis, so that it can be corrected; None where package or document have changed.
+def is_of(workspace: Workspace, run: Run, function: Function) -> bool:
+    """Whether a posterior rests on a sampling by this package and of this document, so that it can be corrected."""
+    digests = store.basis_run(workspace, run).digests
+    return (digests["function"], digests["code"]) == (function.digest, code_digest())
+
+
+def restore(workspace: Workspace, run: Run, function: Function) -> Posterior:
+    """Return a posterior with its basis, so that it can be corrected; :func:`is_of` says whether it can.
 
     Raises
     ------
@@ -37,8 +43,6 @@ def restore(workspace: Workspace, run: Run, function: Function) -> Posterior | N
         Where the ledger does not hold what the basis was drawn from.
     """
     ground = store.basis_run(workspace, run)
-    if (ground.digests["function"], ground.digests["code"]) != (function.digest, code_digest()):
-        return None
     observed = observe(Ledger(workspace.ledger), Head.parse(ground.head))
     sampled = store.open_draws(workspace, ground).sampled
     basis = Basis(function, observed, sampled, ground, *store.open_points(workspace, ground))

@@ -29,8 +29,6 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Changes, Grown, changes, log_ratio
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.keep import sizes
-from clusterscore.posterior.moves import moved
 from clusterscore.posterior.store import TRUSTED, Posterior, Run
 from clusterscore.posterior.weights import Weights, weigh
 from clusterscore.progress import Progress, silent
@@ -230,6 +228,9 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
 
 def _moved(attempt: _Attempt) -> tuple[Posterior, Update] | None:
     """Return samples that were extended, or moved, in the part that the new rows are about."""
+    from clusterscore.posterior.keep import sizes  # noqa: PLC0415 - imports what is compiled, as the next
+    from clusterscore.posterior.moves import moved  # noqa: PLC0415
+
     if attempt.changed is None:
         return None
     try:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 from clusterscore.posterior.likelihood import Floats, Ints
+from clusterscore.posterior.pareto import smoothed
 
 LARGEST_K: Final = 0.7
 ENOUGH: Final = 400.0
@@ -82,7 +82,7 @@ def weigh(log_ratio: Floats) -> Weights:
     if float(np.ptp(log_ratio)) == 0.0:
         return Weights(even, -np.inf, 1.0)
     log_ratio = np.where(finite, log_ratio, log_ratio[finite].min() - _LOST)
-    log_weight, k = array_stats.psislw(-log_ratio)  # it is made for leave-one-out, and changes the sign
-    weight = np.exp(log_weight - log_weight.max())
+    log_weight, k = smoothed(log_ratio)
+    weight = np.exp(log_weight)
     weight /= weight.sum()
-    return Weights(weight, float(k), float(1.0 / (len(weight) * (weight**2).sum())))
+    return Weights(weight, k, float(1.0 / (len(weight) * (weight**2).sum())))

@@ -11,7 +11,7 @@ from clusterscore.frames import each, of_unit
 from clusterscore.report import text
 from clusterscore.report.display import Html, paragraph
 from clusterscore.report.language import of, say, spoken
-from clusterscore.report.level import in_english
+from clusterscore.report.level import source
 from clusterscore.report.pages import EditionData
 
 _FIRST: Final = 5
@@ -62,7 +62,7 @@ def _item(data: EditionData, row: Any) -> Markup:
         " ".join([getattr(row, f"because_{language}"), *_next(row)]),
         "; ".join(_about(data, row)),
         say("Source"),
-        in_english(row.source),
+        source(row),
     )
 
 
@@ -87,9 +87,9 @@ def _about(data: EditionData, row: Any) -> list[str]:
         parts.append(
             say(
                 "gain {gain} points ({interval} {span})",
-                gain=f"{row.gain_mean:.1f}",
+                gain=text.fixed(row.gain_mean, 1),
                 interval=text.interval(),
-                span=text.joined(f"{row.gain_q05:.1f}", f"{row.gain_q95:.1f}"),
+                span=text.joined(text.fixed(row.gain_q05, 1), text.fixed(row.gain_q95, 1)),
             )
         )
     money = say("costs money") if row.financial else say("costs no money of its own")

@@ -282,7 +282,7 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
         (
             titles[row.pillar],
             f"{say(_GROUPS[row.who])}: {row.n_raters}",
-            f"{row.spread:.2f} ({row.expected:.2f})",
+            f"{text.fixed(row.spread, 2)} ({text.fixed(row.expected, 2)})",
             text.percent(row.p_more),
             text.change_points(row.above, 1),
         )
@@ -323,8 +323,8 @@ def questions(data: EditionData, unit: str) -> Table | Html:
         (
             _question(data, row.what),
             text.percent(row.variance_share),
-            f"{row.sd_before:.1f}",
-            f"{row.sd_after:.1f}",
+            text.fixed(row.sd_before, 1),
+            text.fixed(row.sd_after, 1),
         )
         for row in each(table)
     ]

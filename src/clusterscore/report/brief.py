@@ -18,6 +18,7 @@ from clusterscore.report import text
 from clusterscore.report.display import Html, Table, facts, paragraph
 from clusterscore.report.finding import slug
 from clusterscore.report.landscape import companion
+from clusterscore.report.language import ENGLISH, document, of, say, speak, spoken
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.reckoning import effect
 from clusterscore.vocabulary import INTERVAL_KIND, Kind
@@ -51,7 +52,10 @@ class Brief:
     @property
     def title(self) -> str:
         """What the brief is about."""
-        return f"{self.data.plural} of all regions" if self.by == ALL else f"{self.data.plural}, {self.by} {self.value}"
+        plural = say(self.data.plural)
+        if self.by == ALL:
+            return say("{plural} of all regions", plural=plural)
+        return say("{plural}, {by} {value}", plural=plural, by=say(self.by), value=self.value)
 
     def banner(self) -> Html:
         """Say what must be known first."""
@@ -66,20 +70,31 @@ class Brief:
     def _mean(self) -> str:
         table = self.data.advice("places")
         row = next(each(table[(table["by"] == self.by) & (table["value"] == self.value)]), None)
-        count = f"{len(self.units)} {self.data.plural} have a score in edition {self.data.edition}"
-        if row is None:
-            return f"{count}."
-        mean = f"{count}; their mean is {text.points(row.mean)} of 100 ({text.INTERVAL} {text.span(row.q05, row.q95)})"
-        if self.by == ALL:
-            return f"{mean}."
-        return (
-            f"{mean}; that it lies above the mean of all is {text.likelihood(row.p_above)} (probability "
-            f"{text.percent(row.p_above)})."
+        said = say(
+            "{n} {plural} have a score in edition {edition}",
+            n=len(self.units),
+            plural=say(self.data.plural),
+            edition=str(self.data.edition),
         )
+        if row is not None:
+            said += say(
+                "; their mean is {mean} of 100 ({interval} {span})",
+                mean=text.points(row.mean),
+                interval=text.interval(),
+                span=text.span(row.q05, row.q95),
+            )
+            if self.by != ALL:
+                said += say(
+                    "; that it lies above the mean of all is {likelihood} (probability {probability})",
+                    likelihood=text.likelihood(row.p_above),
+                    probability=text.percent(row.p_above),
+                )
+        return f"{said}."
 
     def _verdicts(self) -> str:
         counts = self.units["verdict"].value_counts()
-        return f"The peers' verdicts: {', '.join(f'{word} {count}' for word, count in sorted(counts.items()))}."
+        told = ", ".join(f"{say(str(word))} {count}" for word, count in sorted(counts.items()))
+        return say("The peers' verdicts: {verdicts}.", verdicts=told)
 
     def _region(self) -> list[str]:
         found = companion(self.data, Kind.REGION) if self.by == "region" else None
@@ -87,14 +102,18 @@ class Brief:
         if found is None or row is None:
             return []
         return [
-            (
-                f"The region itself, in edition {found.edition} of {found.function.title.en}: "
-                f"{text.points(row.score_median)} of 100 ({text.INTERVAL} {text.span(row.q05, row.q95)})."
+            say(
+                "The region itself, in edition {edition} of {title}: {score} of 100 ({interval} {span}).",
+                edition=str(found.edition),
+                title=of(found.function.title),
+                score=text.points(row.score_median),
+                interval=text.interval(),
+                span=text.span(row.q05, row.q95),
             )
         ]
 
     def _evidence(self) -> str:
-        return f"Evidence is thin for {len(self._thin)} of them."
+        return say("Evidence is thin for {n} of them.", n=len(self._thin))
 
     def listed(self) -> Table:
         """The units, by name, each with what is not known of it."""
@@ -104,13 +123,18 @@ class Brief:
                 text.points(r.score_median),
                 text.span(r.q05, r.q95),
                 text.ranks(r.rank_q05, r.rank_q95),
-                r.verdict,
+                say(r.verdict),
             )
             for r in each(self.units.head(_MOST))
         ]
-        shown = f"the first {_MOST} of {len(self.units)} by name" if len(self.units) > _MOST else "by name"
-        columns = (self.data.function.kind, "score (median)", text.INTERVAL, "rank interval", "peers' verdict")
-        return Table(f"The {self.data.plural}, {shown}", columns, rows)
+        columns = (say("score (median)"), text.interval(), say("rank interval"), say("peers' verdict"))
+        plural = say(self.data.plural)
+        caption = (
+            say("The {plural}, the first {most} of {n} by name", plural=plural, most=_MOST, n=len(self.units))
+            if len(self.units) > _MOST
+            else say("The {plural}, by name", plural=plural)
+        )
+        return Table(caption, (say(self.data.function.kind), *columns), rows)
 
     def financial(self) -> Table | Html:
         """Instruments that cost public money."""
@@ -124,26 +148,29 @@ class Brief:
         table = self.data.advice("recommendations")
         table = table[(table["audience"] == "policy") & table["unit"].isin(self.units["unit"])]
         table = table[table["financial"].astype(bool) == financial]
-        kind = "financial" if financial else "non-financial"
+        kind = say("financial") if financial else say("non-financial")
         if table.empty:
-            return paragraph(f"No gap is real enough for a {kind} instrument to be recommended here.")
+            return paragraph(say("No gap is real enough for a {kind} instrument to be recommended here.", kind=kind))
         rows = [
             (
-                part["text_en"].iloc[0],
+                str(part[f"text_{spoken()}"].iloc[0]),
                 self._concerned(part),
                 *effect(part),
-                f"{text.percent(part['probability'].min())} to {text.percent(part['probability'].max())}",
+                text.joined(text.percent(part["probability"].min()), text.percent(part["probability"].max())),
             )
             for _, part in sorted(table.groupby("rule"), key=lambda pair: (-len(pair[1]), pair[0]))
         ]
-        columns = ("instrument", "for whom", "mean gain (points)", text.INTERVAL, "probability of the gap")
-        return Table(f"Instruments, {kind}: what closing the gap would be worth", columns, rows)
+        columns = (
+            *(say("instrument"), say("for whom"), say("mean gain (points)"), text.interval()),
+            say("probability of the gap"),
+        )
+        return Table(say("Instruments, {kind}: what closing the gap would be worth", kind=kind), columns, rows)
 
     def _concerned(self, part: pd.DataFrame) -> str:
         names = [self.data.names[unit] for unit in part.sort_values("place")["unit"]]
         if len(names) == len(self.units) > 1:
-            return f"all {len(names)}"
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            return say("all {n}", n=len(names))
+        more = say(" and {n} more", n=len(names) - _NAMED) if len(names) > _NAMED else ""
         return f"{len(names)}: {', '.join(sorted(names)[:_NAMED])}{more}"
 
     @cached_property
@@ -159,13 +186,14 @@ class Brief:
             found = known.loc[row.unit]
             said = []
             if found["n_raters"] < self.data.minimum_raters:
-                said.append(f"{found['n_raters']} independent raters, {self.data.minimum_raters} are needed")
+                raters = text.counted(int(found["n_raters"]))
+                said.append(say("{raters}, {least} are needed", raters=raters, least=self.data.minimum_raters))
             if not found["n_figures"]:
-                said.append("no figures")
+                said.append(say("no figures"))
             if row.q95 - row.q05 > _WIDE:
-                said.append(f"the interval is {row.q95 - row.q05:.0f} points wide")
+                said.append(say("the interval is {wide} points wide", wide=text.fixed(row.q95 - row.q05, 0)))
             if row.unit in driven:
-                said.append("the priors decide")
+                said.append(say("the priors decide"))
             if said:
                 reasons[row.unit] = "; ".join(said)
         return reasons
@@ -174,22 +202,27 @@ class Brief:
         """Where little is known, and why."""
         if not self._thin:
             return paragraph(
-                f"For none: each has enough raters and figures, and no interval is wider than {_WIDE:.0f} points."
+                say(
+                    "For none: each has enough raters and figures, and no interval is wider than {wide} points.",
+                    wide=text.fixed(_WIDE, 0),
+                )
             )
         rows = [(self.data.names[unit], why) for unit, why in list(self._thin.items())[:_MOST]]
-        return Table("Where evidence is thin", (self.data.function.kind, "why"), rows)
+        return Table(say("Where evidence is thin"), (say(self.data.function.kind), say("why")), rows, words=True)
 
     def colophon(self) -> Html:
         """What the numbers are, and where they come from."""
         run = self.data.run
         return facts(
             {
-                "Gains": "What the score would rise if the gap to the upper quartile of the peer group were closed: an "
-                "association, not the effect of an instrument. Ends of an interval: means of the ends of each.",
-                "Intervals": f"Every interval is a {INTERVAL_KIND}.",
-                "Method": self.data.function.reconstruction,
-                "Ledger head": run.head,
-                "Posterior": f"{run.id} ({run.status})",
+                say("Gains"): say(
+                    "What the score would rise if the gap to the upper quartile of the peer group were closed: an "
+                    "association, not the effect of an instrument. Ends of an interval: means of the ends of each."
+                ),
+                say("Intervals"): say("Every interval is a {kind}.", kind=say(INTERVAL_KIND)),
+                say("Method"): document(self.data.function.reconstruction),
+                say("Ledger head"): run.head,
+                say("Posterior"): f"{run.id} ({say(run.status)})",
             }
         )
 
@@ -201,14 +234,17 @@ def file_name(by: str, value: str) -> str:
     return f"{by}-{slug(value)[:40]}-{hashlib.sha256(value.encode()).hexdigest()[:6]}"
 
 
-def brief_page(workspace: str | Path, function: str, edition: int, by: str, value: str) -> Brief:
-    """Return the brief of a place.
+def brief_page(
+    workspace: str | Path, function: str, edition: int, by: str, value: str, language: str = ENGLISH
+) -> Brief:
+    """Return the brief of a place, in a language that is spoken from now on.
 
     Raises
     ------
     UnknownName
         Where there is no such way of dividing, or no unit with a score is in the place.
     """
+    speak(language)
     data = load_edition(workspace, function, edition)
     if by not in WAYS:
         raise UnknownName("way of dividing", by, WAYS)

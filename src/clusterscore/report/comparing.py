@@ -112,10 +112,18 @@ def _differing(
     part: str, names: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[Difference]:
     return [
-        Difference(part, what, said(before[name]), said(after[name]))
+        Difference(part, what, *_sides(before[name], after[name]))
         for name, what in names.items()
         if before[name] != after[name]
     ]
+
+
+def _sides(before: object, after: object) -> tuple[str, str]:
+    """Return what two manifests say; of what has several parts, only those that differ."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        other = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+        before, after = ({name: one.get(name, "none") for name in other} for one in (before, after))
+    return said(before), said(after)
 
 
 def said(value: object) -> str:

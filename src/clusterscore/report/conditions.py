@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from clusterscore.advice.conditions import Holds
+from clusterscore.report.language import ROMANIAN
 
 _CONDITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "score": {"en": "Score", "ro": "Scor"},
@@ -34,6 +36,7 @@ _ROMANIAN: Final[Mapping[str, str]] = {
     "catalyst": "catalizatori",
 }
 """Words of the conditions' numbers, which are ours."""
+_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def title(name: str, language: str) -> str:
@@ -48,6 +51,8 @@ def holds(state: str, language: str) -> str:
 
 def words(text: str, language: str) -> str:
     """Return what was found or is needed, which hold numbers and few words, in a language."""
-    for english, romanian in _ROMANIAN.items() if language == "ro" else ():
+    if language != ROMANIAN:
+        return text
+    for english, romanian in _ROMANIAN.items():
         text = text.replace(english, romanian)
-    return text
+    return _POINT.sub(",", text)

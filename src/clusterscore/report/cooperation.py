@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from clusterscore.frames import each, of_unit
-from clusterscore.report import figures
+from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, link, new_axes, paragraph
 from clusterscore.report.language import say, spoken
 from clusterscore.report.pages import EditionData
@@ -93,4 +93,4 @@ def _strongest(around: pd.DataFrame, other: str) -> float:
 
 
 def _strength(around: pd.DataFrame, other: str) -> str:
-    return f"{_strongest(around, other):.1f}"
+    return text.fixed(_strongest(around, other), 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from clusterscore.report.language import numeral, say
 from clusterscore.report.style import styled
+from clusterscore.report.vectors import compact
 
 _SVG: Final = "image/svg+xml"
-_DECIMAL: Final = re.compile(r"[+\N{MINUS SIGN}]?\d+\.\d+")
 _LONG: Final = 40  # characters from which on a cell is read as a sentence
 
 
@@ -86,8 +86,6 @@ class Table:
 
 
 def _cell(cell: str) -> Markup:
-    if not isinstance(cell, Markup) and _DECIMAL.fullmatch(cell):
-        cell = numeral(cell)
     return (Markup('<td class="words">{}</td>') if _long(cell) else Markup("<td>{}</td>")).format(cell)
 
 
@@ -152,6 +150,13 @@ def figure_of(axes: Axes) -> Figure:
     return figure
 
 
+class _Numerals(ScalarFormatter):
+    """Numbers on an axis as the language writes them."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return numeral(super().__call__(x, pos))
+
+
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text, the same bytes for the same figure.
 
@@ -159,10 +164,13 @@ def svg_of(figure: Figure) -> str:
     leaves them more room than they take.
     """
     buffer = io.StringIO()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(_Numerals())
     with styled(), warnings.catch_warnings():  # the style's salt makes the ids inside the SVG repeatable
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    return compact(buffer.getvalue())
 
 
 def sentences(lines: Sequence[str]) -> Html:

@@ -174,6 +174,28 @@ def plot_agreement(table: pd.DataFrame, equivalence: float, *, ax: Axes, finding
     return ax
 
 
+def plot_then(table: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
+    """Draw what was known of each score then against what is believed now, with intervals and the diagonal.
+
+    Parameters
+    ----------
+    table
+        score_median, q05, q95 (0-100), each with ``_then`` and ``_now``; inside (whether the median now lies within the
+        interval of then).
+    """
+    ax.axline((0, 0), slope=1, color=QUIET, linewidth=0.8)
+    for inside, colour in ((True, BLUE), (False, ORANGE)):
+        rows = table[table["inside"] == inside]
+        x, y = rows["score_median_then"], rows["score_median_now"]
+        ax.hlines(y, rows["q05_then"], rows["q95_then"], color=colour, alpha=0.25, linewidth=1.2)
+        ax.vlines(x, rows["q05_now"], rows["q95_now"], color=colour, alpha=0.25, linewidth=1.2)
+        ax.scatter(x, y, color=colour, marker="o" if inside else "D", s=14, linewidths=0, zorder=3)
+    ax.set(xlim=(0, 100), ylim=(0, 100), xlabel=say("known then"), ylabel=say("believed now"))
+    _bare(ax)
+    ax.set_title(finding, loc="left")
+    return ax
+
+
 def _bare(ax: Axes, *also: str) -> None:
     for side in ("top", "right", *also):
         ax.spines[side].set_visible(False)

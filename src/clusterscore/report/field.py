@@ -43,7 +43,7 @@ def certainty(data: EditionData, unit: str) -> Picture:
         Table(
             say("Equally likely scores, each one chance in twenty"),
             (say("dot"), say("score")),
-            [(str(n), f"{s:.1f}") for n, s in enumerate(dots, 1)],
+            [(str(n), text.fixed(s, 1)) for n, s in enumerate(dots, 1)],
             folded=True,
         ),
     )

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from clusterscore.frames import each
-from clusterscore.report.language import say
+from clusterscore.report.language import numeral, say
 from clusterscore.report.style import BLUE, FAINT, GREEN, INK, ORANGE, QUIET
 from clusterscore.vocabulary import Verdict
 
@@ -123,7 +123,7 @@ def plot_history(history: pd.DataFrame, *, ax: Axes, finding: str) -> Axes:
     face = [BLUE if whole else "white" for whole in sampled]
     ax.scatter(place, history["score"], c=face, edgecolors=BLUE, s=34, zorder=3, clip_on=False)
     ax.set(ylim=(0, 100), ylabel=say("score, 0 to 100"), xlabel=say("records in the ledger, as they arrived"))
-    ax.set_xticks(list(place), [f"{records:,}" for records in history["records"]])
+    ax.set_xticks(list(place), [numeral(f"{records:,}") for records in history["records"]])
     ax.grid(axis="y", color="#e6eaee")
     _bare(ax)
     ax.set_title(finding, loc="left")
@@ -214,7 +214,8 @@ def plot_levels(table: pd.DataFrame, *, ax: Axes, finding: str, label: str, loga
     if logarithmic:
         ax.set_xscale("log")
         ticks = [tick for tick in _ROUND if table["low"].min() <= tick <= table["high"].max()]
-        ax.set_xticks(ticks or [float(table["median"].iloc[0])], [f"{tick:,g}" for tick in ticks] or None)
+        ticks = ticks or [float(f"{table['median'].iloc[0]:.3g}")]
+        ax.set_xticks(ticks, [numeral(f"{tick:,g}") for tick in ticks])
         ax.minorticks_off()
     ax.set(ylim=(0.4, len(table) + 0.6), xlabel=label)
     _bare(ax)
@@ -307,7 +308,8 @@ def plot_network(order: Sequence[str], pairs: pd.DataFrame, *, ax: Axes, finding
     near = {highlight, *shown.loc[own, "here"], *shown.loc[own, "there"]}
     colours = [ORANGE if unit == highlight else BLUE if unit in near else QUIET for unit in at]
     sizes = [81 if unit == highlight else 25 for unit in at]
-    ax.scatter(*zip(*at.values(), strict=True), s=sizes, color=colours, zorder=3)
+    across, up = zip(*at.values(), strict=True)
+    ax.scatter(across, up, s=sizes, color=colours, zorder=3)
     for unit, (x, y) in at.items():
         if unit in near:
             side = "left" if x >= 0 else "right"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from clusterscore.advice.levels import FILE, Level, Levels
 from clusterscore.frames import each, of_unit
 from clusterscore.report import conditions, text
 from clusterscore.report.display import Html, Table, paragraph, sentences, together
-from clusterscore.report.language import of, say, spoken
+from clusterscore.report.language import ENGLISH, of, say, spoken
 from clusterscore.report.pages import EditionData
 
 
@@ -106,16 +106,18 @@ def _missing(table: pd.DataFrame, ladder: tuple[Level, ...]) -> Html:
 def _source(row: Any, ladder: tuple[Level, ...]) -> list[str]:
     titles = {one.id: of(one.title) for one in ladder}
     needed = _words(row.needed)
-    return [conditions.title(row.condition, spoken()), titles[row.level], needed, in_english(row.source)]
+    return [conditions.title(row.condition, spoken()), titles[row.level], needed, source(row)]
 
 
 def _words(text: str) -> str:
     return conditions.words(text, spoken()).replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
 
 
-def in_english(source: str) -> Markup:
-    """Return what a document says in English alone, marked as such."""
-    return Markup('<span lang="en">{}</span>').format(source)
+def source(row: Any) -> Markup:
+    """Return who says so; where a document says it in English alone and Romanian is spoken, marked as English."""
+    if spoken() == ENGLISH:
+        return escape(row.source)
+    return escape(row.source_ro) if row.source_ro else Markup('<span lang="en">{}</span>').format(row.source)
 
 
 def _ladder(data: EditionData) -> tuple[Level, ...]:

@@ -189,24 +189,24 @@ class MemberPage:
 
     def _brings(self, row: Any) -> str:
         part = self.parts[row.indicator]
+        ends = (row.q05, row.mean, row.q95)
         if part.transform == "log":
-            low, mean, high = (f"{100 * math.expm1(part.spread * end):+.1f}" for end in (row.q05, row.mean, row.q95))
+            low, mean, high = (text.change_points(100 * math.expm1(part.spread * end), 1) for end in ends)
             unit = say("per cent")
         else:
-            low, mean, high = (f"{end:+.2f}" for end in (row.q05, row.mean, row.q95))
+            low, mean, high = (text.change_points(end, 2) for end in ends)
             unit = say("spreads")
-        minus = str.maketrans("-", "\N{MINUS SIGN}")
         side = "raises" if row.p_raises >= 0.5 else "lowers"  # noqa: PLR2004 - even chances
         return say(
             "{title}: with this member the mean of the {n} members of its cluster is different by {mean} {unit} "
             "({interval} {low} to {high}). That it {side} it is {likelihood} (probability {probability}).",
             title=of(part.title),
             n=row.n_members,
-            mean=mean.translate(minus),
+            mean=mean,
             unit=unit,
             interval=text.interval(),
-            low=low.translate(minus),
-            high=high.translate(minus),
+            low=low,
+            high=high,
             side=say(side),
             likelihood=text.likelihood(max(row.p_raises, 1.0 - row.p_raises)),
             probability=text.percent(max(row.p_raises, 1.0 - row.p_raises)),

@@ -49,6 +49,7 @@ class EditionPage:
             ),
             *beginning.tier_finding(data),
             self._moved(),
+            *since.held(data),
             self._verdicts(),
             *([text.correction(data.scores.gains)] if len(data.scores.gains) else []),
         ]
@@ -239,7 +240,7 @@ class EditionPage:
         """Whether the peers confirm the figures, over all."""
         return reckoning.peers(self.data)
 
-    def corrected(self) -> Table | Html:
+    def corrected(self) -> Picture | Html:
         """By how much the edition before was wrong."""
         return since.corrected(self.data)
 

@@ -15,7 +15,7 @@ from clusterscore.model.function import Function
 from clusterscore.paths import Workspace
 from clusterscore.posterior.store import Run, read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
-from clusterscore.report.language import of, say
+from clusterscore.report.language import numeral, of, say
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.disclosure import Rules
@@ -62,11 +62,19 @@ class EditionData:
         return table[table["edition"] == self.edition]
 
     def weights_before(self) -> pd.DataFrame:
-        """Return the weights in the posteriors before this one, the newest first; nothing without a workspace."""
+        """Return the weights in the posteriors before this one, the newest first; nothing without a workspace.
+
+        Those that this one corrects, and those of the edition before.
+        """
         if self.workspace is None:
             return pd.DataFrame()
-        table = weights_of(self.workspace, self.run)
-        return table[table["id"] != self.run.id]
+        runs, name = [self.run], self.function.function
+        year = tables.edition_before(self.workspace, name, self.edition)
+        if year is not None:
+            number = tables.manifest(self.workspace, name, year)["posterior"]
+            runs.append(read_run(self.workspace.posterior(name, year) / number))
+        table = pd.concat([weights_of(self.workspace, run) for run in runs])
+        return table[table["id"] != self.run.id].drop_duplicates(["id", "pillar"])
 
     def advice(self, table: str) -> pd.DataFrame:
         """Return a table of what follows from the scores; empty where there is none from the same posterior."""
@@ -189,7 +197,7 @@ class EditionData:
         divergences = self.run.diagnostics["divergences"]
         return say(
             "largest R-hat {r_hat}, smallest effective sample size {ess}, {divergences} divergent transitions",
-            r_hat=f"{r_hat:.3f}",
+            r_hat=numeral(f"{r_hat:.3f}"),
             ess=f"{ess:.0f}",
             divergences=divergences,
         )

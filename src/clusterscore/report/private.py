@@ -15,8 +15,9 @@ from clusterscore.progress import Progress, silent
 from clusterscore.report.brief import brief_page, file_name
 from clusterscore.report.edition import MANIFEST, Published
 from clusterscore.report.kept import Kept
-from clusterscore.report.language import ENGLISH, LANGUAGES, speaking
+from clusterscore.report.language import ENGLISH, LANGUAGES, NAMES, of, say, speaking
 from clusterscore.report.member import MemberPage, member_page
+from clusterscore.report.notebooks import Value
 from clusterscore.report.pages import load_edition
 from clusterscore.report.planned import Page, about, kicker, planned
 from clusterscore.report.rendering import Hands, render, render_all
@@ -90,14 +91,13 @@ def _pages(workspace: Workspace, function: str, edition: int) -> Sequence[Page]:
 
 
 def _page(workspace: Workspace, shown: MemberPage, language: str) -> Page:
-    suffix = "" if language == ENGLISH else f".{language}"
     own = about(shown.data, {"member": shown.member, "language": language})
-    path = f"{shown.member}{suffix}.html"
+    path = f"{shown.member}{_suffix(language)}.html"
     return planned(workspace, Page(path, "05-member.ipynb", own, shown.name, kicker(shown.data), {}))
 
 
-def publish_staff(workspace: Workspace, function: str, edition: int) -> Published:
-    """Make the page on raters that only staff may read, in the workspace's private folder.
+def publish_staff(workspace: Workspace, function: str, edition: int) -> list[Published]:
+    """Make the page on raters that only staff may read, in every language, in the workspace's private folder.
 
     Raises
     ------
@@ -105,25 +105,46 @@ def publish_staff(workspace: Workspace, function: str, edition: int) -> Publishe
         Where the page cannot be made.
     """
     data = load_edition(workspace.root, function, edition)
-    title = f"{data.function.title.en} {edition}: raters"
-    page = planned(workspace, Page("", "09-staff.ipynb", about(data, {}), title, kicker(data), {}))
-    path = workspace.staff(edition) / f"{function}-raters.html"
-    write_atomically(path, render(workspace.root, page).encode())
-    return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+    made = []
+    for language in LANGUAGES:
+        with speaking(language):
+            title = say("{title} {edition}: raters", title=of(data.function.title), edition=str(edition))
+            own, line = about(data, {"language": language}), kicker(data)
+        made.append(
+            _made(workspace, workspace.staff(edition) / f"{function}-raters", "09-staff.ipynb", own, title, line)
+        )
+    return made
 
 
-def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> Published:
-    """Make the policy brief of a place, beside the editions: it belongs to none and is made again at any time.
+def publish_brief(workspace: Workspace, function: str, edition: int, by: str, value: str) -> list[Published]:
+    """Make the policy brief of a place in every language, beside the editions: it is made again at any time.
 
     Raises
     ------
     UnknownName
         Where there is no such place.
     """
-    shown = brief_page(workspace.root, function, edition, by, value)
-    own = about(shown.data, {"by": by, "value": value})
-    line = kicker(shown.data)
-    page = planned(workspace, Page("", "08-policy.ipynb", own, f"Policy brief: {shown.title}", line, {}))
-    path = workspace.briefs / f"{function}-{edition}-{file_name(by, value)}.html"
+    made = []
+    for language in LANGUAGES:
+        with speaking(language):
+            shown = brief_page(workspace.root, function, edition, by, value, language)
+            title = say("Policy brief: {title}", title=shown.title)
+            own, line = about(shown.data, {"by": by, "value": value, "language": language}), kicker(shown.data)
+        stem = workspace.briefs / f"{function}-{edition}-{file_name(by, value)}"
+        made.append(_made(workspace, stem, "08-policy.ipynb", own, title, line))
+    return made
+
+
+def _made(workspace: Workspace, stem: Path, notebook: str, own: dict[str, Value], title: str, line: str) -> Published:
+    """Render a page that stands alone but for the one in the other language."""
+    language = str(own["language"])
+    names = {one: f"{stem.name}{_suffix(one)}.html" for one in LANGUAGES}
+    links = {NAMES[one]: name for one, name in names.items() if one != language}
+    page = planned(workspace, Page("", notebook, own, title, line, links))
+    path = stem.with_name(names[language])
     write_atomically(path, render(workspace.root, page).encode())
     return Published(workspace.relative(path), 1, 1, digest_of(path), path.stat().st_size)
+
+
+def _suffix(language: str) -> str:
+    return "" if language == ENGLISH else f".{language}"

@@ -18,6 +18,33 @@ from clusterscore.vocabulary import Flag
 
 _RAISED: Final = (Flag.HIGH, Flag.LOW)
 _KINDS: Final = len(Statistic) + 2  # besides what single raters do, pairs of them and ties between units
+_MORE: Final = (
+    "{rater}: answers vary more than the model can explain: {observed} times the expected variance ({expected} was to "
+    "be expected, the limit is {limit}; {n} answers)."
+)
+_LESS: Final = (
+    "{rater}: answers vary less than the model can explain: {observed} times the expected variance ({expected} was to "
+    "be expected, the limit is {limit}; {n} answers)."
+)
+_STRAIGHT: Final = (
+    "{rater}: much the same answer throughout a questionnaire: the most frequent one makes up {observed} ({expected} "
+    "was to be expected, the limit is {limit}; {n} answers)."
+)
+_ALTERNATING: Final = (
+    "{rater}: answers that go up and down from question to question: turning points are {observed} ({expected} was to "
+    "be expected, the limit is {limit}; {n} answers)."
+)
+_ALIKE: Final = (
+    "{rater} and {other}: they answered alike in {observed} ({expected} was to be expected, the limit is {limit}; {n} "
+    "answers in common)."
+)
+_LENIENT: Final = (
+    "{units}, which ties link: their raters are milder on each other's units than on others: {observed} standard "
+    "deviations of an answer from the model ({expected} was to be expected, the limit is {limit}; {questionnaires} of "
+    "{raters})."
+)
+SENTENCES: Final = (_MORE, _LESS, _STRAIGHT, _ALTERNATING, _ALIKE, _LENIENT)
+"""What is said of flags."""
 
 
 def purpose() -> str:
@@ -84,34 +111,32 @@ def unassessed(scores: Scores) -> Iterator[str]:
 
 def _fit(row: Any) -> str:
     if row.statistic == Statistic.RESIDUAL:
-        how = "vary more" if row.flag == Flag.HIGH else "vary less"
-        limit = row.high if row.flag == Flag.HIGH else row.low
-        return (
-            f"{row.rater}: answers {how} than the model can explain: {row.observed:.2f} times the expected variance "
-            f"({row.expected:.2f} was to be expected, the limit is {limit:.2f}; {row.n_answers} answers)."
+        observed, expected, limit = (
+            text.fixed(value, 2)
+            for value in (row.observed, row.expected, row.high if row.flag == Flag.HIGH else row.low)
         )
-    what = {
-        Statistic.STRAIGHT: "much the same answer throughout a questionnaire: the most frequent one makes up",
-        Statistic.ALTERNATING: "answers that go up and down from question to question: turning points are",
-    }[Statistic(row.statistic)]
-    return f"{row.rater}: {what} {_shares(row)}; {row.n_answers} answers)."
+        phrase = _MORE if row.flag == Flag.HIGH else _LESS
+        return say(phrase, rater=row.rater, observed=observed, expected=expected, limit=limit, n=row.n_answers)
+    phrase = {Statistic.STRAIGHT: _STRAIGHT, Statistic.ALTERNATING: _ALTERNATING}[Statistic(row.statistic)]
+    return say(phrase, rater=row.rater, n=row.n_answers, **_shares(row))
 
 
 def _alike(row: Any) -> str:
-    return f"{row.rater} and {row.other}: they answered alike in {_shares(row)}; {row.n_common} answers in common)."
+    return say(_ALIKE, rater=row.rater, other=row.other, n=row.n_common, **_shares(row))
 
 
 def _lenient(row: Any) -> str:
-    raters = "1 rater" if row.n_raters == 1 else f"{row.n_raters} raters"
-    sheets = "1 questionnaire" if row.n_questionnaires == 1 else f"{row.n_questionnaires} questionnaires"
+    raters = say("1 rater") if row.n_raters == 1 else say("{n} raters", n=row.n_raters)
+    sheets = say("1 questionnaire") if row.n_questionnaires == 1 else say("{n} questionnaires", n=row.n_questionnaires)
     observed, expected, high = (text.deviations(value) for value in (row.observed, row.expected, row.high))
-    return (
-        f"{', '.join(row.units.split())}, which ties link: their raters are milder on each other's units than on "
-        f"others: {observed} standard deviations of an answer from the model ({expected} was to be expected, the limit "
-        f"is {high}; {sheets} of {raters})."
+    units = ", ".join(row.units.split())
+    return say(
+        _LENIENT, units=units, observed=observed, expected=expected, limit=high, questionnaires=sheets, raters=raters
     )
 
 
-def _shares(row: Any) -> str:
-    observed, expected, high = (text.share(part) for part in (row.observed, row.expected, row.high))
-    return f"{observed} ({expected} was to be expected, the limit is {high}"
+def _shares(row: Any) -> dict[str, str]:
+    return {
+        name: text.share(part)
+        for name, part in (("observed", row.observed), ("expected", row.expected), ("limit", row.high))
+    }

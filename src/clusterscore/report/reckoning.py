@@ -105,10 +105,14 @@ def errata(data: EditionData) -> Table | Html:
 
 
 def _erratum(data: EditionData, one: Record, old: dict[int, Record]) -> tuple[str, ...]:
-    was = old[one.supersedes or 0].data.get("value", "-") if one.supersedes in old else "-"
+    was = _value(old[one.supersedes or 0]) if one.supersedes in old else "-"
     name = f"{data.names[str(one.data['unit'])]}: {one.data['indicator']} {one.data['year']}"
-    now = say("withdrawn") if one.action is Action.WITHDRAW else str(one.data.get("value", "-"))
-    return (name, str(was), now, str(one.reason or "-"), str(one.number))
+    now = say("withdrawn") if one.action is Action.WITHDRAW else _value(one)
+    return (name, was, now, str(one.reason or "-"), str(one.number))
+
+
+def _value(one: Record) -> str:
+    return text.exact(float(one.data["value"])) if "value" in one.data else "-"
 
 
 def _records(data: EditionData) -> tuple[Record, ...]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from clusterscore.frames import each
+from clusterscore.observations.ledger import Head
 from clusterscore.report import drawings, text
-from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
+from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph, together
 from clusterscore.report.language import of, say
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
 from clusterscore.scores import tables
-from clusterscore.scores.compute import Scores
 from clusterscore.scores.prequential import UPDATED
 from clusterscore.vocabulary import INTERVAL_MASS, INTERVAL_TAIL
 
@@ -24,28 +25,52 @@ _DOTS: Final = 20
 """Dots of a distribution at most."""
 
 
-def before(data: EditionData) -> tuple[int, Scores] | None:
-    """Return the last edition before this one whose tables are still there, with its tables."""
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """What was known at the edition before.
+
+    Attributes
+    ----------
+    year
+        Which edition.
+    records
+        How many records the ledger held then.
+    scores, raters
+        Its tables.
+    """
+
+    year: int
+    records: int
+    scores: pd.DataFrame
+    raters: pd.DataFrame
+
+
+def before(data: EditionData) -> Earlier | None:
+    """Return the last edition before this one of which there are tables, published or not."""
     if data.workspace is None:
         return None
-    home = data.workspace.scores(data.function.function, data.edition).parent
-    years = sorted(int(path.name) for path in home.glob("*") if path.name.isdecimal())
-    earlier = [year for year in years if year < data.edition]
-    return (earlier[-1], tables.read(data.workspace, data.function.function, earlier[-1])) if earlier else None
+    place, name = data.workspace, data.function.function
+    year = tables.edition_before(place, name, data.edition)
+    if year is None:
+        return None
+    records = Head.parse(tables.manifest(place, name, year)["head"]).count
+    return Earlier(year, records, *(tables.read_one(place, name, year, table) for table in ("scores", "raters")))
 
 
-def corrected(data: EditionData) -> Html | Table:
-    """Say what the edition before published, what is believed of the same years now, and by how much it was wrong."""
-    known = before(data)
-    if known is None:
-        return paragraph(say("No earlier edition was published from this workspace, so none can be held to account."))
-    year, then = known
-    old = then.scores[then.scores["year"] == year].set_index("unit")
-    now = data.scores.scores[data.scores.scores["year"] == year].set_index("unit")
-    joined = old.add_suffix("_then").join(now.add_suffix("_now"), how="inner").reset_index()
-    joined = joined.assign(difference=joined["score_median_now"] - joined["score_median_then"])
-    joined = joined.assign(distance=joined["difference"].abs()).sort_values("distance", ascending=False)
-    inside = joined["score_median_now"].between(joined["q05_then"], joined["q95_then"])
+def corrected(data: EditionData) -> Html | Picture:
+    """Say what was known at the edition before, what is believed of the same year now, and by how much it was wrong."""
+    then = before(data)
+    if then is None:
+        return paragraph(
+            say(
+                "No earlier edition can be held to account: too little had come before the data of this one, or it "
+                "gave no draws that can be trusted."
+            )
+        )
+    joined = _then_and_now(data, then)
+    finding = _kept(joined, then.year)
+    with styled():
+        axes = drawings.plot_then(joined, ax=new_axes(WIDTH, 4.2), finding=finding)
     rows = [
         (
             data.names.get(r.unit, r.unit),
@@ -55,22 +80,60 @@ def corrected(data: EditionData) -> Html | Table:
         )
         for r in each(joined)
     ]
-    caption = say(
-        "Scores of {year}, as published then and as believed now: of {n}, {inside} lie within the interval of then; "
-        "the mean distance is {mean} points, the largest {largest}",
-        year=year,
-        n=len(joined),
-        inside=int(inside.sum()),
+    known = say(
+        "Then: from the first {records} records of the ledger, all that had come. Now: the same year, with what has "
+        "come since. The mean distance is {mean} points, the largest {largest} ({name}).",
+        records=text.fixed(then.records, 0),
         mean=text.fixed(joined["distance"].mean(), 1),
         largest=text.fixed(joined["distance"].max(), 1),
+        name=data.names.get(joined["unit"].iloc[0], joined["unit"].iloc[0]),
     )
-    columns = (say("published then"), say("believed now"), say("difference (points)"))
-    return Table(caption, (say(data.function.kind), *columns), rows)
+    drawn = say("Lines: {interval}. On the diagonal nothing has changed.", interval=text.interval())
+    columns = (say("known then"), say("believed now"), say("difference (points)"))
+    caption = say("Scores of {year}, the largest difference first", year=str(then.year))
+    return Picture(
+        axes,
+        say("Scores of the edition before, then and now. {finding}.", finding=finding),
+        f"{known} {drawn}",
+        Table(caption, (say(data.function.kind), *columns), rows, folded=True),
+    )
+
+
+def held(data: EditionData) -> list[str]:
+    """Return in a sentence how far the edition before was right, where there was one."""
+    then = before(data)
+    return [] if then is None else [_kept(_then_and_now(data, then), then.year) + "."]
+
+
+def _kept(joined: pd.DataFrame, year: int) -> str:
+    return say(
+        "Of {n} scores of {year}, {inside} are now within the interval of then",
+        n=len(joined),
+        year=str(year),
+        inside=int(joined["inside"].sum()),
+    )
+
+
+def _then_and_now(data: EditionData, then: Earlier) -> pd.DataFrame:
+    """Return the scores of the edition before as they were and as they are, the largest difference first."""
+    old, now = (
+        table[table["year"] == then.year].set_index("unit").add_suffix(suffix)
+        for table, suffix in ((then.scores, "_then"), (data.scores.scores, "_now"))
+    )
+    joined = old.join(now, how="inner").rename_axis("unit").reset_index()
+    difference = joined["score_median_now"] - joined["score_median_then"]
+    inside = joined["score_median_now"].between(joined["q05_then"], joined["q95_then"])
+    joined = joined.assign(difference=difference, distance=difference.abs(), inside=inside)
+    return joined.sort_values(["distance", "unit"], ascending=[False, True], ignore_index=True)
 
 
 def foretold(data: EditionData) -> Html | Table:
-    """Say how the figures that came lie in what recorded forecasts had said of them, indicator by indicator."""
-    table = data.scores.forecasts
+    """Say how the figures that came lie in what had been forecast of them, indicator by indicator.
+
+    Where no forecast was recorded, those of the edition before are worked out afterwards, and said to be.
+    """
+    recorded = len(data.scores.forecasts) > 0
+    table = data.scores.forecasts if recorded else data.scores.hindsight
     ours = table[table["forecaster"] == UPDATED]
     if ours.empty:
         return paragraph(say("No figure has come of which a forecast was recorded before."))
@@ -98,7 +161,19 @@ def foretold(data: EditionData) -> Html | Table:
         *(say("indicator"), say("within the interval"), say("mean error (CRPS, spreads of the indicator)")),
         say("the best simple rival"),
     )
-    return Table(caption, columns, rows)
+    shown = Table(caption, columns, rows)
+    return shown if recorded else together(_afterwards(ours), shown)
+
+
+def _afterwards(forecasts: pd.DataFrame) -> Html:
+    return paragraph(
+        say(
+            "No forecast was recorded before the figures came. What follows was worked out afterwards from what "
+            "edition {year} knew, so it shows how far that was off, and not that anything corrects itself.",
+            year=str(forecasts["edition"].iloc[0]),
+        ),
+        "note",
+    )
 
 
 def _best_rival(forecasts: pd.DataFrame) -> str:
@@ -112,15 +187,15 @@ def _inside(forecasts: pd.DataFrame) -> pd.Series:
 
 def severities(data: EditionData) -> Picture | Html:
     """Show how severe raters are now and were in the edition before: in groups, so that nobody is recognised."""
-    now = _groups(data, data.scores)
+    now = _groups(data, data.scores.raters)
     if len(now) < 2:  # noqa: PLR2004 - a distribution has two ends
         least = 2 * data.fewest_raters
         return paragraph(
             say("Severities of raters are shown where at least {least} of them answered; so many did not.", least=least)
         )
     known = before(data)
-    then = () if known is None else _groups(data, known[1])
-    series = {str(data.edition): now} | ({str(known[0]): then} if known is not None and len(then) else {})
+    then = () if known is None else _groups(data, known.raters)
+    series = {str(data.edition): now} | ({str(known.year): then} if known is not None and len(then) else {})
     spreads = {year: text.fixed(float(np.std(values)), 2) for year, values in series.items()}
     last, *earlier = spreads
     finding = say("Group means of severities spread by {spread} logits", spread=spreads[last])
@@ -147,9 +222,9 @@ def _of_row(values: tuple[float, ...]) -> tuple[str, ...]:
     return (*(text.change_points(value, 2) for value in ends), str(len(values)))
 
 
-def _groups(data: EditionData, scores: Scores) -> tuple[float, ...]:
+def _groups(data: EditionData, raters: pd.DataFrame) -> tuple[float, ...]:
     """Return mean severities of groups of neighbours, none of fewer raters than may be shown, the mildest first."""
-    values = np.sort(scores.raters["severity_mean"].to_numpy(dtype=float))
+    values = np.sort(raters["severity_mean"].to_numpy(dtype=float))
     n = min(_DOTS, len(values) // data.fewest_raters)
     return tuple(float(group.mean()) for group in np.array_split(values, n)) if n else ()
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from clusterscore.frames import each
 from clusterscore.report import raters, text
 from clusterscore.report.display import Html, Table, paragraph
+from clusterscore.report.language import ENGLISH, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 
 
@@ -31,8 +32,8 @@ class StaffPage:
         """Every flag with its evidence; or that there are none, and how often one is raised by chance."""
         scores = self.data.scores
         if scores.rater_fit.empty:
-            return paragraph("No peers are asked about these units.")
-        found = list(raters.flags(scores)) or ["No rater, no pair of raters and no group of units is flagged."]
+            return paragraph(say("No peers are asked about these units."))
+        found = list(raters.flags(scores)) or [say("No rater, no pair of raters and no group of units is flagged.")]
         items = Markup("").join(Markup("<li>{}</li>").format(line) for line in [*found, *raters.unassessed(scores)])
         return Html(Markup("<p>{}</p><ul>{}</ul>").format(raters.purpose(), items))
 
@@ -40,24 +41,25 @@ class StaffPage:
         """How severe each rater is, the most severe first."""
         table = self.data.scores.raters
         if table.empty:
-            return paragraph("No peers are asked about these units.")
+            return paragraph(say("No peers are asked about these units."))
         rows = [
             (
                 row.rater,
                 text.deviations(row.severity_mean),
-                f"{text.deviations(row.q05)} to {text.deviations(row.q95)}",
+                text.joined(text.deviations(row.q05), text.deviations(row.q95)),
                 str(row.n_answers),
             )
             for row in each(table.sort_values(["severity_mean", "rater"], ascending=[False, True]))
         ]
-        columns = ("rater", "severity (logits)", text.INTERVAL, "answers that count")
-        return Table("Severities of the raters, which the model removes from every score", columns, rows)
+        columns = (say("rater"), say("severity (logits)"), text.interval(), say("answers that count"))
+        return Table(say("Severities of the raters, which the model removes from every score"), columns, rows)
 
     def colophon(self) -> Html:
         """Where every number comes from."""
         return self.data.colophon()
 
 
-def staff_page(workspace: str | Path, function: str, edition: int) -> StaffPage:
-    """Return the raters of a function and edition."""
+def staff_page(workspace: str | Path, function: str, edition: int, language: str = ENGLISH) -> StaffPage:
+    """Return the raters of a function and edition, in a language that is spoken from now on."""
+    speak(language)
     return StaffPage(load_edition(workspace, function, edition))

@@ -16,6 +16,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.store import Posterior
 from clusterscore.scores.circumstances import ADDED_COLUMNS, EFFECT_COLUMNS, value_added
 from clusterscore.scores.disclosure import Rules
+from clusterscore.scores.hindsight import hindsight
 from clusterscore.scores.members import among
 from clusterscore.scores.peer_groups import Rule, choose, compare, described
 from clusterscore.scores.predicted import predicted
@@ -62,12 +63,15 @@ class Beside:
         Numbers of disclosure control.
     peers
         How peers are chosen.
+    then
+        Draws of the edition before, None where there was none.
     """
 
     around: Observations
     questions: pd.DataFrame | None = None
     rules: Rules = field(default_factory=Rules)
     peers: Rule = field(default_factory=Rule)
+    then: Posterior | None = None
 
 
 def beside(
@@ -111,6 +115,7 @@ def beside(
         "origins": _origins(design, observations, edition, records),
         "organisations": _organisations(observations),
         "money": _money(design, observations, edition, known.rules),
+        "hindsight": hindsight(function, known.then, records, edition),
     }
 
 

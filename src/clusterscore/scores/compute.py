@@ -114,6 +114,9 @@ class Scores:
     money
         indicator, year, row, column, value, n, status: members' money by sector and region, protected; see
         :mod:`clusterscore.scores.suppression`.
+    hindsight
+        As ``forecasts``, worked out afterwards from what the edition before knew; see
+        :mod:`clusterscore.scores.hindsight`.
     """
 
     units: pd.DataFrame
@@ -149,6 +152,7 @@ class Scores:
     origins: pd.DataFrame
     money: pd.DataFrame
     organisations: pd.DataFrame
+    hindsight: pd.DataFrame
 
 
 def compute(

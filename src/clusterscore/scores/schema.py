@@ -108,6 +108,18 @@ _COMPARED: Final = {
 _VERDICT: Final = pa.Column(str, pa.Check.isin([str(verdict) for verdict in Verdict]))
 _TOLD: Final = pa.Check(_is_told, error="numbers with every verdict, and only there")
 
+_FORETOLD: Final = _table(
+    unique=["unit", "year", "indicator", "forecaster"],
+    unit=_name(),
+    year=_year(),
+    indicator=_name(),
+    forecaster=pa.Column(str, pa.Check.isin([UPDATED, *map(str, Baseline)])),
+    edition=_year(),
+    place=_share(),
+    log_score=_number(),
+    crps=_deviation(),
+)
+
 SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
     "units": _table(
         unique=["unit"],
@@ -281,17 +293,8 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
         q05=_answer(),
         q95=_answer(),
     ),
-    "forecasts": _table(
-        unique=["unit", "year", "indicator", "forecaster"],
-        unit=_name(),
-        year=_year(),
-        indicator=_name(),
-        forecaster=pa.Column(str, pa.Check.isin([UPDATED, *map(str, Baseline)])),
-        edition=_year(),
-        place=_share(),
-        log_score=_number(),
-        crps=_deviation(),
-    ),
+    "forecasts": _FORETOLD,
+    "hindsight": _FORETOLD,
     "gains": _table(
         unique=["baseline", "rule"],
         baseline=pa.Column(str, pa.Check.isin([str(baseline) for baseline in Baseline])),

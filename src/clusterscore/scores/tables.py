@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -20,8 +20,9 @@ from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.store import Run
-from clusterscore.scores.compute import Scores
-from clusterscore.vocabulary import Channel
+
+if TYPE_CHECKING:
+    from clusterscore.scores.compute import Scores
 
 MANIFEST: Final = "scores.json"
 _DECIMALS: Final = 6
@@ -43,21 +44,14 @@ class Artefact:
     sha256: str
 
 
-def write(
-    workspace: Workspace,
-    scores: Scores,
-    run: Run,
-    alone: Mapping[Channel, str] | None = None,
-    documents: Mapping[str, str] | None = None,
-) -> list[Artefact]:
+def write(workspace: Workspace, scores: Scores, run: Run, rests: Mapping[str, Any] | None = None) -> list[Artefact]:
     """Write all tables of one function and edition, the manifest last.
 
     Parameters
     ----------
-    alone
-        Ids of the posteriors of single channels that the tables rest on besides.
-    documents
-        SHA-256 of the documents of the catalogue that they rest on, by name.
+    rests
+        What the tables rest on besides: ``alone``, ids of the posteriors of single channels; ``before``, id of the
+        posterior of the edition before on which they look back; ``documents``, SHA-256 of those of the catalogue.
 
     Raises
     ------
@@ -72,8 +66,10 @@ def write(
         made.append(Artefact(workspace.relative(path), len(getattr(scores, name)), digest_of(path)))
     manifest = {
         "posterior": run.id,
-        "alone": dict(alone or {}),
-        "documents": dict(documents or {}),
+        "alone": {},
+        "before": None,
+        "documents": {},
+        **(rests or {}),
         "code": code(),
         "head": run.head,
         "demonstration": run.demonstration,
@@ -122,6 +118,12 @@ def manifest(workspace: Workspace, function: str, edition: int) -> dict[str, Any
     return content
 
 
+def edition_before(workspace: Workspace, function: str, edition: int) -> int | None:
+    """Return the last edition of a function before one of which there are tables, or None."""
+    homes = workspace.scores(function, edition).parent.glob(f"*/{MANIFEST}")
+    return max((year for year in (int(path.parent.name) for path in homes) if year < edition), default=None)
+
+
 def artefacts(workspace: Workspace, function: str, edition: int) -> list[Artefact]:
     """Return the files that were written before, as the manifest describes them."""
     folder = workspace.scores(function, edition)
@@ -140,11 +142,28 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
     CheckFailed
         Where a file is not the one that was written.
     """
+    from clusterscore.scores.compute import Scores  # noqa: PLC0415 - what only corrects needs no tables
+
     folder = workspace.scores(function, edition)
     problems = check(workspace, function, edition)
     if problems:
         raise CheckFailed(problems)
     return Scores(**{field.name: _table(folder / file_of(field.name)) for field in dataclasses.fields(Scores)})
+
+
+def read_one(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:
+    """Return one published table, its digest verified: of an old edition, whose other tables may be others than now.
+
+    Raises
+    ------
+    CheckFailed
+        Where the file is not the one that was written.
+    """
+    path = workspace.scores(function, edition) / file_of(name)
+    recorded = manifest(workspace, function, edition)["files"].get(path.name)
+    if not path.is_file() or digest_of(path) != recorded:
+        raise CheckFailed([f"{workspace.relative(path)}: this is not the table of which {MANIFEST} has the digest"])
+    return _table(path)
 
 
 def file_of(name: str) -> str:
