@@ -66,7 +66,7 @@ class PageExporter(HTMLExporter):
         self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> tuple[str, Any]:
-        """Return the page without nbconvert's second reading, which adds the alternative texts that ours cannot lack."""
+        """Return the page without nbconvert's second reading, which adds alternative texts that ours cannot lack."""
         converted: tuple[str, Any] = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return converted
 
