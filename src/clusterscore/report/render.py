@@ -65,7 +65,9 @@ class PageExporter(HTMLExporter):
         self.exclude_anchor_links = True
         self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> tuple[str, Any]:
+    def from_notebook_node(  # type: ignore[override] # as nbconvert's own
+        self, nb: Any, resources: Any = None, **options: Any
+    ) -> tuple[str, Any]:
         """Return the page without nbconvert's second reading, which adds alternative texts that ours cannot lack."""
         converted: tuple[str, Any] = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return converted
