@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.preprocessors import Preprocessor
 
 from clusterscore.errors import NotebookFailed
@@ -64,6 +64,13 @@ class PageExporter(HTMLExporter):
         self.exclude_input_prompt = self.exclude_output_prompt = True
         self.exclude_anchor_links = True
         self.register_preprocessor(OnlyOurs, enabled=True)  # type: ignore[no-untyped-call] # nbconvert
+
+    def from_notebook_node(  # type: ignore[override] # as nbconvert's own
+        self, nb: Any, resources: Any = None, **options: Any
+    ) -> tuple[str, Any]:
+        """Return the page without nbconvert's second reading, which adds alternative texts that ours cannot lack."""
+        converted: tuple[str, Any] = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        return converted
 
 
 @cache
