@@ -20,7 +20,7 @@ from clusterscore.report.brief import WAYS
 from clusterscore.report.downloads import PUBLIC
 from clusterscore.report.finding import _CONTENTS
 from clusterscore.report.landscape import _HOW
-from clusterscore.report.language import ROMANIAN, numeral, phrases, say, speaking
+from clusterscore.report.language import ENGLISH, ROMANIAN, numeral, phrases, say, speaking
 from clusterscore.report.overview import _NOBODY
 from clusterscore.report.pages import DEMONSTRATION, PLURAL, RECONSTRUCTION
 from clusterscore.report.raters import SENTENCES
@@ -127,6 +127,21 @@ def test_romanian_counts_with_de_from_twenty_on(n: int, said: str) -> None:
     """As it is spoken: 19 evaluatori, 20 de evaluatori, 101 evaluatori."""
     with speaking(ROMANIAN):
         assert say("{n} independent raters", n=n) == f"{said} evaluatori independenți"
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "said"),
+    [
+        (ENGLISH, 2025, "2025 independent raters"),
+        (ENGLISH, 39728, "39,728 independent raters"),
+        (ROMANIAN, 2025, "2025 de evaluatori independenți"),
+        (ROMANIAN, 39728, "39\N{NARROW NO-BREAK SPACE}728 de evaluatori independenți"),
+    ],
+)
+def test_thousands_stand_apart_from_ten_thousand_on(language: str, n: int, said: str) -> None:
+    """So that a count is read at once, and a year is left as it is."""
+    with speaking(language):
+        assert say("{n} independent raters", n=n) == said
 
 
 @pytest.mark.parametrize("value", ["{n}", "{0.__class__}", "over 99", "{{}}"])

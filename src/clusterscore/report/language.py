@@ -25,6 +25,7 @@ ROMANIAN: Final = "ro"
 LANGUAGES: Final = (ENGLISH, ROMANIAN)
 NAMES: Final = {ENGLISH: "English", ROMANIAN: "Română"}
 
+_LARGE: Final = 10_000  # from here on thousands stand apart; a year has none
 _ALONE: Final = 20  # from here on a number in Romanian needs "de" before what is counted, but for 101 to 119 and so on
 
 _THIN: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -35,13 +36,14 @@ _PHRASES: Final = Path(__file__).parent / "phrases"
 
 
 class _Count(int):
-    """A whole number that knows, asked with ``{n:de}``, how Romanian counts with it."""
+    """A whole number as it is written; it knows, asked with ``{n:de}``, how Romanian counts with it."""
 
     def __format__(self, spec: str) -> str:
-        if spec != "de":
+        if spec not in {"", "de"}:
             return format(int(self), spec)
+        written = numeral(f"{int(self):,}") if self >= _LARGE else str(int(self))
         rest = int(self) % 100
-        return f"{int(self)} de" if rest >= _ALONE or (rest == 0 and self > 0) else str(int(self))
+        return f"{written} de" if spec and (rest >= _ALONE or (rest == 0 and self > 0)) else written
 
 
 def speak(language: str) -> None:
