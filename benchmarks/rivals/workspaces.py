@@ -12,11 +12,12 @@ import pandas as pd
 from clusterscore import steps
 from clusterscore.documents import dump_yaml
 from clusterscore.durable import digest_of
+from clusterscore.inventing import decide_as_drawn
 from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from rivals.workloads import DOCUMENT
 
 COLUMNS = {
@@ -45,7 +46,7 @@ def made(folder: Path, known: Observations, posterior: Posterior) -> Workspace:
             "demonstration": True,
         }
         paths[-1].with_name(f"{name}.csv.origin.yml").write_text(dump_yaml(origin))
-    steps.decide_as_drawn(workspace, paths)
+    decide_as_drawn(workspace, paths)
     steps.ingest(workspace)
     observed = observe(Ledger(workspace.ledger))
     run = replace(posterior.run, head=str(observed.head))

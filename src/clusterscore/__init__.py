@@ -19,7 +19,7 @@ from typing import Any
 
 from clusterscore.paths import Workspace
 
-_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "ask", "status", "simulate")
+_VERBS = ("new", "ingest", "fit", "score", "render", "publish", "ask", "status")
 _CORRECTIONS = ("update", "history", "explain", "at")
 
 __all__ = [
@@ -58,6 +58,10 @@ def __getattr__(name: str) -> Any:
         from clusterscore import forecasting  # noqa: PLC0415 - imports pandas
 
         return getattr(forecasting, name)
+    if name == "simulate":
+        from clusterscore import inventing  # noqa: PLC0415 - imports pandas
+
+        return inventing.simulate
     if name == "publication":
         from clusterscore import publishing  # noqa: PLC0415 - imports Jupyter
 

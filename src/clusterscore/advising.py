@@ -32,7 +32,7 @@ from clusterscore.observations.state import State
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import heard
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 from clusterscore.scores import tables
 from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
@@ -125,11 +125,10 @@ def advise(workspace: Workspace, name: str, edition: int | None = None) -> list[
         "partners": proposed,
         "places": places(seen),
     }
-    documents = {"catalogue": held.catalogue.digest, "peers": Rule.of(workspace.catalogue).digest}
     if held.levels is not None:
         made["levels"] = level_table(held.levels, seen.names, seen.score)
         made["conditions"] = condition_table(held.levels, seen.names, seen.score, held.facts())
-        documents["levels"] = held.levels.digest
+    documents = _documents(workspace, held.catalogue, held.levels)
     return written.write(workspace, held.run, made, network(proposed, seen), documents)
 
 
@@ -145,12 +144,16 @@ def beside(workspace: Workspace, name: str, edition: int) -> None:
     if name not in catalogue.functions:
         return
     levels = read_levels(workspace.catalogue, functions)
-    documents = {"catalogue": catalogue.digest, "peers": Rule.of(workspace.catalogue).digest}
-    if levels.function == name:
-        documents["levels"] = levels.digest
+    documents = _documents(workspace, catalogue, levels if levels.function == name else None)
     run = store.current_run(workspace, name, edition)
     if not written.rests_on(workspace, run, documents):
         advise(workspace, name, edition)
+
+
+def _documents(workspace: Workspace, catalogue: Catalogue, levels: Levels | None) -> dict[str, str]:
+    """Return the digests of the documents on which advice rests, by name."""
+    documents = {"catalogue": catalogue.digest, "peers": Rule.of(workspace.catalogue).digest}
+    return documents if levels is None else documents | {"levels": levels.digest}
 
 
 def levels_now(workspace: Workspace, edition: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:

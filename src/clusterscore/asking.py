@@ -19,7 +19,7 @@ from clusterscore.posterior.ask import FIGURE, QUARTERS, QUESTIONNAIRE
 from clusterscore.posterior.candidates import NEW, Inquiry, figures, inquire, sheets
 from clusterscore.posterior.gain import N_BATCHES, Gain, Target, gain
 from clusterscore.posterior.outcomes import of_questionnaire
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.beside import QUESTION_COLUMNS
 
 _REPLICATES: Final = 3 * N_BATCHES  # of a questionnaire

@@ -12,7 +12,7 @@ from clusterscore.observations.ledger import Action, Head, Ledger
 from clusterscore.observations.state import State
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 from clusterscore.raw.held import parcels
 from clusterscore.raw.origin import read_origin
 from clusterscore.raw.receive import stored_files

@@ -294,9 +294,9 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Write the files of an invented association, drawn from the model, marked as demonstration."""
-    from clusterscore import steps
+    from clusterscore import inventing
 
-    made = steps.simulate(Workspace.find(workspace), function, first_year, editions, seed, source)
+    made = inventing.simulate(Workspace.find(workspace), function, first_year, editions, seed, source)
     say(as_json, made, map(artefact_line, made))
 
 

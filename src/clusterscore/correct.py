@@ -22,7 +22,7 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.lineage import corrections, lineage, newest
-from clusterscore.posterior.store import Posterior, Run
+from clusterscore.posterior.record import FAILED, TRUSTED, Posterior, Run
 from clusterscore.posterior.update import KNOWN, SAMPLED, Refit, Update, basis_of, without
 from clusterscore.posterior.update import update as corrected
 from clusterscore.progress import Progress, silent
@@ -105,8 +105,8 @@ def correct(
         run, function = newest(workspace, name), steps.function_of(workspace, name)
         if run is None:
             return None
+        seed = int(run.sampler["seed"])
         if not running.is_of(workspace, run, function):
-            seed = int(run.sampler["seed"])
             return Corrected(steps.fit(workspace, name, None, seed, progress, observed)[0], SAMPLED)
         if not hears(function, Ledger(workspace.ledger).since(Head.parse(run.head)), observed):
             return Corrected(run, KNOWN)
@@ -116,7 +116,6 @@ def correct(
             return Corrected(found.run, KNOWN, record)
         stored = _stored(workspace, function, found, record, observed)
         if corrections(workspace, stored) >= running.EVERY:
-            seed = int(run.sampler["seed"])
             stored = steps.fit(workspace, name, stored.edition, seed, progress, observed)[0]
         return Corrected(stored, record.way, record)
 
@@ -133,12 +132,12 @@ def _stored(workspace: Workspace, function: Function, found: Posterior, record: 
     seen, _ = heard(function, observed, run.edition)
     told = record.record() | {"basis_edition": ground.edition}
     found = replace(found, run=replace(run, update=told, digests=run.digests | {"observations": seen.digest}))
-    if record.way == SAMPLED and run.status == store.TRUSTED:
+    if record.way == SAMPLED and run.status == TRUSTED:
         from clusterscore.posterior.sensitivity import examined  # noqa: PLC0415 - imports ArviZ
 
         found = examined(function, found, observed)
     folder = store.save(workspace, found)
-    if run.status == store.FAILED:
+    if run.status == FAILED:
         raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
     return store.read_run(folder)
 
@@ -270,7 +269,7 @@ def at(workspace: Workspace, name: str, head: Head | None, edition: int | None =
     observed = observe(Ledger(workspace.ledger), head)
     through = edition or steps.latest_edition(steps.function_of(workspace, name), observed)
     stored = [store.read_run(path.parent) for path in workspace.posteriors.glob(f"{name}/{through}/*/{store.RUN}")]
-    known = [run for run in stored if run.head == str(head) and run.status == store.TRUSTED and run.basis is None]
+    known = [run for run in stored if run.head == str(head) and run.status == TRUSTED and run.basis is None]
     run = known[0] if known else steps.fit(workspace, name, through, observations=observed, current=False)[0]
     return run, steps.computed(workspace, run).scores
 

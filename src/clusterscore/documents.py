@@ -58,6 +58,11 @@ class Document(BaseModel):
         except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that the calendar does not have
             raise FunctionInvalid(path, [f"not a YAML document: {error}"]) from None
 
+    @classmethod
+    def read_if_there(cls, path: Path) -> Self:
+        """Read a document of which every part has its default; where there is none the defaults hold."""
+        return cls.read(path) if path.is_file() else cls()
+
 
 def digest_of_document(document: Document) -> str:
     """Return the SHA-256 of a document's content, whatever the layout of its file."""

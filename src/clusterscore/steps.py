@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from clusterscore.documents import dump_yaml
-from clusterscore.durable import digest_of, write_atomically
+from clusterscore.durable import write_atomically
 from clusterscore.errors import (
     ClusterscoreError,
     DiagnosticsFailed,
@@ -24,7 +23,7 @@ from clusterscore.errors import (
 from clusterscore.model.codebook import make_codebook
 from clusterscore.model.evidence import observed_years
 from clusterscore.model.function import Function, read_functions
-from clusterscore.observations.ingest import Taken, examine
+from clusterscore.observations.ingest import Taken
 from clusterscore.observations.ingest import ingest as take_in
 from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
@@ -32,17 +31,16 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, heard, identify
 from clusterscore.posterior.lineage import newest
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import FAILED, TRUSTED, Run
 from clusterscore.progress import Progress, silent
 from clusterscore.raw.held import hold
-from clusterscore.raw.origin import Decision, write_origin
 from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
 from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
-from clusterscore.vocabulary import Channel, Kind
+from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,9 +208,9 @@ def fit(  # noqa: PLR0913 - options by name
     if drawn:
         folder = _draw(workspace, function, observed, through, sampler, progress, channel, current=current)
     run = store.read_run(folder)
-    if run.status == store.FAILED:
+    if run.status == FAILED:
         raise DiagnosticsFailed(workspace.relative(folder), run.diagnostics["failures"])
-    if current and run.status == store.TRUSTED:
+    if current and run.status == TRUSTED:
         store.make_current(workspace, run)
     return run, folder, drawn
 
@@ -243,7 +241,7 @@ def _draw(  # noqa: PLR0913 - all that a sampling depends on
         progress=progress,
         channel=channel,
     )
-    if posterior.run.status == store.TRUSTED and channel is None:
+    if posterior.run.status == TRUSTED and channel is None:
         posterior = examined(function, posterior, observed)
     return store.save(workspace, settled(workspace, before, posterior), current=current)
 
@@ -294,7 +292,7 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     run = store.current_run(workspace, name, edition)
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
-    then = run_before(workspace, run)
+    then = tables.run_before(workspace, name, edition)
     documents = {"peers": Rule.of(workspace.catalogue).digest}
     rests = {"alone": ids, "before": None if then is None else then.id, "documents": documents}
     try:
@@ -307,15 +305,6 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     return tables.write(workspace, computed(workspace, run), run, rests)
 
 
-def run_before(workspace: Workspace, run: Run) -> Run | None:
-    """Return the record of the posterior on which the tables of the edition before rest; None where there is none."""
-    edition = tables.edition_before(workspace, run.function, run.edition)
-    if edition is None:
-        return None
-    home = workspace.posterior(run.function, edition) / tables.manifest(workspace, run.function, edition)["posterior"]
-    return store.read_run(home) if (home / store.RUN).is_file() else None
-
-
 def computed(workspace: Workspace, run: Run) -> Scores:
     """Return all published tables of a trusted posterior, from the ledger as the posterior had seen it."""
     from clusterscore.asking import open_questions  # noqa: PLC0415 - imports numba
@@ -326,7 +315,7 @@ def computed(workspace: Workspace, run: Run) -> Scores:
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
     around, posterior = observe(ledger, head), store.open_draws(workspace, run)
     observations, _ = heard(function, around, run.edition)
-    then = run_before(workspace, run)
+    then = tables.run_before(workspace, run.function, run.edition)
     known = Beside(
         around,
         open_questions(function, posterior, around),
@@ -451,56 +440,3 @@ def status(workspace: Workspace) -> Status:
     return Status(
         str(workspace.root), tuple(functions_of(workspace)), str(observed.head), counts, tuple(rows), editions
     )
-
-
-def simulate(workspace: Workspace, name: str, first_year: int, editions: int, seed: int, source: str) -> list[Artefact]:
-    """Write an invented association's files into ``data/raw``, each marked as demonstration.
-
-    Drawn values are what they are, however unlikely: what the door would doubt is decided in the sidecars.
-    """
-    from clusterscore.model.demonstration import demonstrate  # noqa: PLC0415 - needed by this verb only
-    from clusterscore.model.teams import demonstrate_teams  # noqa: PLC0415 - as above
-
-    made, paths, function = [], [], function_of(workspace, name)
-    invented = demonstrate_teams if function.kind is Kind.TEAM else demonstrate
-    for delivery in invented(function, first_year, editions, seed):
-        suffix = "-teams" if function.kind is Kind.TEAM else ""
-        path = workspace.raw / source / f"{delivery.year}-11-30" / f"{delivery.table}{suffix}.csv"
-        write_atomically(path, delivery.rows.to_csv(index=False, lineterminator="\n").encode())
-        artefact = Artefact(workspace.relative(path), len(delivery.rows), digest_of(path))
-        command = (
-            f"clusterscore simulate --function {name} --first-year {first_year} --editions {editions} --seed {seed}"
-        )
-        sidecar = {
-            "sha256": artefact.sha256,
-            "source": command,
-            "received": f"{delivery.year}-11-30",
-            "demonstration": True,
-            "note": "Invented data of an invented association, drawn from the model; not about any real cluster.",
-        }
-        write_atomically(path.with_name(path.name + ".origin.yml"), dump_yaml(sidecar).encode())
-        made.append(artefact)
-        paths.append(path)
-    decide_as_drawn(workspace, paths)
-    return made
-
-
-def decide_as_drawn(workspace: Workspace, paths: list[Path]) -> None:
-    """Accept in its sidecar each doubt about an invented file: it was drawn so."""
-    files, _ = receive(workspace, stored_files(workspace), "simulate", demonstration=True)
-    decided: dict[Path, list[Decision]] = {}
-    for raw, doubt in examine(files, make_codebook(functions_of(workspace))):
-        if raw.origin is not None and raw.path in paths:
-            decision = Decision(
-                doubt=doubt.id,
-                code=doubt.fault.code,
-                verdict="accept",
-                who="clusterscore simulate",
-                when=raw.origin.received,
-                reason="drawn so from the model, or one of the demonstration's stories; no real value is in doubt",
-            )
-            decided.setdefault(raw.path, []).append(decision)
-    for raw in files:
-        if raw.path in decided and raw.origin is not None:
-            decisions = tuple({one.doubt: one for one in decided[raw.path]}.values())
-            write_origin(raw.path, raw.origin.model_copy(update={"decisions": decisions}))

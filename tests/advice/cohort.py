@@ -13,7 +13,7 @@ from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.model.transforms import restore
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.peer_groups import Rule, choose, described
 from tests.conftest import observations_of_rows
 from tests.posterior import made

@@ -10,7 +10,7 @@ from clusterscore.advice.recommend import Evidence
 from clusterscore.advice.view import View, view
 from clusterscore.model.function import Function, read_functions
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.vocabulary import Verdict
 from tests.advice import cohort
 

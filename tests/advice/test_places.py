@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusterscore.advice.places import COLUMNS, places
+from clusterscore.advice.places import places
+from clusterscore.advice.tables import TABLES
 
 
 def _view() -> Any:
@@ -28,7 +29,7 @@ def _view() -> Any:
 def test_every_place_has_its_mean_and_all_together_theirs() -> None:
     """A unit without a region counts in no region, and in all."""
     table = places(_view())
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == TABLES["places"]
     counts = {(row["by"], row["value"]): row["n"] for row in table.to_dict("records")}
     assert counts[("all", "all")] == 4
     assert {key: n for key, n in counts.items() if key[0] == "region"} == {("region", "RO11"): 2, ("region", "RO12"): 1}

@@ -11,14 +11,14 @@ from scipy.special import ndtr
 from clusterscore.advice.catalogue import Catalogue
 from clusterscore.advice.groups import Peers
 from clusterscore.advice.levels import Levels
-from clusterscore.advice.recommend import COLUMNS, Evidence, indicator_gap, pillar_gap, pull, recommend
+from clusterscore.advice.recommend import Evidence, indicator_gap, pillar_gap, pull, recommend
 from clusterscore.advice.tables import TABLES
 from clusterscore.advice.view import View, view
 from clusterscore.advice.whatif import log_likelihood
 from clusterscore.errors import DiagnosticsFailed
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import FAILED, Posterior
+from clusterscore.posterior.record import FAILED, Posterior
 from clusterscore.vocabulary import Verdict
 from tests.advice import cohort
 from tests.advice.cohort import UNITS
@@ -70,7 +70,7 @@ def test_without_the_gap_the_sentence_goes_50_of_50(
 
 def test_every_row_carries_its_rule_its_ground_and_its_probability(advised: pd.DataFrame, catalogue: Catalogue) -> None:
     """No sentence without what it rests on; the probability is what the catalogue asks for, or more."""
-    assert list(advised.columns) == list(COLUMNS) == list(TABLES["recommendations"])
+    assert list(advised.columns) == list(TABLES["recommendations"])
     rules = {rule.id: rule for rule in catalogue.recommendations}
     for row in advised.itertuples():
         rule = rules[row.rule]

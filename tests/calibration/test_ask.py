@@ -28,7 +28,7 @@ from clusterscore.posterior.ask import ANSWER, FIGURE, QUESTIONNAIRE, proposals
 from clusterscore.posterior.candidates import NEW, inquire
 from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from tests.calibration.trial import EDITION, document
 
 N_ASSOCIATIONS, FIRST_SEED, N_UNITS, N_RATERS = 60, 1000, 24, 10

@@ -21,7 +21,7 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior.fit import fit
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from clusterscore.posterior.update import update
 
 SAMPLER = Sampler(draws=2000)

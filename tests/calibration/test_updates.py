@@ -16,7 +16,7 @@ import pytest
 from clusterscore.model.simulate import simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from clusterscore.posterior.update import REWEIGHTED, update
 from tests.calibration.trial import EDITION, PLAN, UNITS, asked, document, sent
 

@@ -16,7 +16,7 @@ from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, Simulated, simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 EDITION = 2018
 N_UNITS, N_LATER, N_RATERS, ASKED = 40, 8, 24, 5

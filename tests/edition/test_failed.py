@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clusterscore.posterior import diagnostics, store
+from clusterscore.posterior.record import FAILED
 from clusterscore.vocabulary import Exit
 from tests.command import Command
 from tests.edition.whole import EDITION, LAND, Whole, send_a_year_of_regions
@@ -59,7 +60,7 @@ def test_failed_draws_are_kept_as_failed_and_are_not_current(failed: tuple[Whole
     """They can be looked at, and no later step reads them."""
     home: Path = failed[0].workspace.posterior(LAND, NEXT)
     (record,) = home.glob(f"*/{store.RUN}")
-    assert store.read_run(record.parent).status == store.FAILED
+    assert store.read_run(record.parent).status == FAILED
     assert not (home / store.CURRENT).exists()
 
 
@@ -80,5 +81,5 @@ def test_status_names_a_failed_fit(failed: tuple[Whole, tuple[object, str, str]]
     code, output, _ = command("status", "--workspace", failed[0].workspace.root)
     lines = [line.split() for line in output.splitlines()]
     assert code == 0
-    assert [words[4] for words in lines if words[:3] == ["posterior", LAND, str(NEXT)]] == [store.FAILED]
+    assert [words[4] for words in lines if words[:3] == ["posterior", LAND, str(NEXT)]] == [FAILED]
     assert [words[1] for words in lines if words[0] == "edition"] == [str(EDITION)]

@@ -15,7 +15,7 @@ from clusterscore.durable import TEMPORARY_PREFIX
 from clusterscore.errors import NotebookFailed
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import TRUSTED, Run
 from clusterscore.report import edition, rendering
 from clusterscore.report.planned import Page
 from clusterscore.scores import tables
@@ -181,7 +181,7 @@ def test_what_figures_and_peers_say_alone_stands_beside_the_posterior(whole: Who
     """Of the function that has both; from draws of their own, stored and vouched for like the others."""
     runs = store.companions(whole.workspace, _run(whole, CRAFT))
     assert set(runs) == set(Channel)
-    assert [run.status for run in runs.values()] == [store.TRUSTED] * 2
+    assert [run.status for run in runs.values()] == [TRUSTED] * 2
     assert (runs[Channel.FIGURES].design["answers"], runs[Channel.PEERS].design["figures"]) == (0, 0)
     assert store.companions(whole.workspace, _run(whole, LAND)) == {}
     _, checked, _ = command("check", "--workspace", whole.workspace.root)

@@ -8,7 +8,7 @@ import pytest
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from tests.observations.association import Association
 from tests.posterior import made, tiny
 

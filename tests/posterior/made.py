@@ -14,7 +14,7 @@ from clusterscore import deciding, steps
 from clusterscore.errors import InputHeld
 from clusterscore.model.design import Design
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from clusterscore.posterior.record import TRUSTED, Posterior, Run
 from tests.posterior import tiny
 
 

@@ -44,7 +44,7 @@ from clusterscore.posterior.outcomes import (
     of_figure,
     of_questionnaire,
 )
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from tests.command import Command
 from tests.model.conftest import patched
 from tests.posterior import tiny

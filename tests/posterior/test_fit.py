@@ -21,7 +21,7 @@ from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.diagnostics import Diagnostics
 from clusterscore.posterior.identity import code_digest, identify, versions
-from clusterscore.posterior.store import FAILED, TRUSTED, Posterior
+from clusterscore.posterior.record import FAILED, TRUSTED, Posterior
 from tests.posterior import tiny
 
 PASSED = Diagnostics((), 0, (0.9,), (), only_too_few=False)

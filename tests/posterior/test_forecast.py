@@ -15,7 +15,7 @@ from clusterscore.model.transforms import restore, standardise
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.forecast import forecast, in_own_unit
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from tests.posterior import made
 
 N = 4000

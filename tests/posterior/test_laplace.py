@@ -17,7 +17,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.laplace import approximate
-from clusterscore.posterior.store import APPROXIMATE, Posterior
+from clusterscore.posterior.record import APPROXIMATE, Posterior
 from clusterscore.progress import silent
 from clusterscore.scores.compute import compute
 from clusterscore.scores.summaries import interval

@@ -19,7 +19,7 @@ from clusterscore.posterior.likelihood import (
     with_ends,
 )
 from clusterscore.posterior.predict import answering_in
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from tests.model.conftest import patched
 
 N_POINTS = 5

@@ -15,7 +15,7 @@ from clusterscore.posterior import loo
 from clusterscore.posterior.checks import answer_shares, coverage, places
 from clusterscore.posterior.likelihood import LogLikelihood, Samples, log_likelihood, samples_of
 from clusterscore.posterior.loo import LeftOut, leave_one_out
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 Fit = tuple[Design, Samples, LeftOut]
 

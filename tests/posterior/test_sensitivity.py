@@ -8,8 +8,8 @@ from scipy import stats
 
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.record import Posterior
 from clusterscore.posterior.sensitivity import POWERS, power_scaling, sensitivity
-from clusterscore.posterior.store import Posterior
 
 N_DRAWS, N_DATA, MEAN = 40_000, 4, 3.0
 

@@ -18,7 +18,8 @@ from clusterscore.durable import digest_of
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import CURRENT, DRAWS, FAILED, RUN, Posterior
+from clusterscore.posterior.record import FAILED, TRUSTED, Posterior, Run
+from clusterscore.posterior.store import CURRENT, DRAWS, RUN
 from tests.observations.association import snapshot
 from tests.posterior import made
 from tests.posterior.tiny import EDITION
@@ -37,13 +38,13 @@ def current(workspace: Workspace) -> str:
 @pytest.mark.parametrize("name", ["fitted", "made"])
 def test_what_is_loaded_is_what_was_saved(bare: Workspace, fitted: Posterior, name: str) -> None:
     """Draws, coordinates and record of a real fit and of one made by hand."""
-    saved = made.posterior() if name == "made" else Posterior(fitted.draws, replace(fitted.run, status=store.TRUSTED))
+    saved = made.posterior() if name == "made" else Posterior(fitted.draws, replace(fitted.run, status=TRUSTED))
     folder = store.save(bare, saved)
     loaded = store.load(bare, "tiny", EDITION)
     xr.testing.assert_equal(loaded.draws, saved.draws)
     digests = saved.run.digests | {"draws": digest_of(folder / DRAWS)}
     expected = replace(saved.run, digests=digests, standing=loaded.run.standing, weights=loaded.run.weights)
-    assert loaded.run == store.Run(**json.loads(json.dumps(asdict(expected))))
+    assert loaded.run == Run(**json.loads(json.dumps(asdict(expected))))
     assert [row["unit"] for row in loaded.run.standing] == ([] if name == "made" else list("ABCDEFG"))
     if name == "fitted":
         believed = saved.flat("weight").mean(axis=0)
@@ -148,7 +149,7 @@ def test_a_stored_failure_never_becomes_current(bare: Workspace) -> None:
     store.save(bare, made.posterior(id="a" * 16))
     store.save(bare, made.posterior(id="b" * 16, status=FAILED))
     store.save(bare, made.posterior(id="b" * 16))
-    assert store.current_run(bare, "tiny", EDITION).status == store.TRUSTED
+    assert store.current_run(bare, "tiny", EDITION).status == TRUSTED
 
 
 def test_an_older_posterior_is_current_again_where_it_is_saved_again(bare: Workspace) -> None:

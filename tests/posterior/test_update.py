@@ -19,7 +19,7 @@ from clusterscore.posterior.changes import Grown, changes, log_ratio
 from clusterscore.posterior.extend import extended
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
 from tests.model.conftest import with_members
 from tests.posterior import tiny

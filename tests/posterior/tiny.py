@@ -10,7 +10,7 @@ from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 EDITION = 2022
 PLAN = Plan(

@@ -17,6 +17,7 @@ from clusterscore import forecasting, steps
 from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import observe
 from clusterscore.posterior import store
+from clusterscore.posterior.record import TRUSTED
 from clusterscore.scores.baselines import Baseline
 from clusterscore.scores.prequential import Prequential
 from tests.edition import whole
@@ -50,7 +51,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Prequential:
         steps.ingest(workspace, [whole.write(folder / f"figures-{year}.csv", whole.FIGURES, rows)])
         if year < EDITIONS[-1]:
             posterior = fit(function, observe(Ledger(workspace.ledger)), year, model=build)
-            assert posterior.run.status == store.TRUSTED, posterior.run.diagnostics["failures"]
+            assert posterior.run.status == TRUSTED, posterior.run.diagnostics["failures"]
             store.save(workspace, posterior)
             assert forecasting.forecast(workspace, "europe", year).new > 0
     return forecasting.skill(workspace, "europe")

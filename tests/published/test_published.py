@@ -15,7 +15,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.fit import fit
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"

@@ -21,7 +21,7 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.identity import Sampler, identify
-from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from clusterscore.posterior.record import TRUSTED, Posterior, Run
 from tests.observations.association import undoubted
 from tests.posterior import made
 

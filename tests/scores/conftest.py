@@ -6,7 +6,7 @@ import pytest
 
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.compute import Scores, compute
 from tests.posterior import tiny
 from tests.scores import synthetic

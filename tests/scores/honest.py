@@ -14,7 +14,7 @@ from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan, simulate
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.predict import Predicted, answering, predict
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from tests.posterior import made, tiny
 
 N_ITEMS = 8

@@ -11,7 +11,7 @@ import xarray as xr
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from tests.posterior import made
 from tests.posterior.tiny import EDITION
 

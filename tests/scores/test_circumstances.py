@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.circumstances import value_added
 from tests.posterior import made
 

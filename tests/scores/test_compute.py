@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 from clusterscore.errors import DiagnosticsFailed
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import FAILED, Posterior
+from clusterscore.posterior.record import FAILED, Posterior
 from clusterscore.scores.compute import Scores, compute
 from clusterscore.scores.schema import SCHEMAS
 from tests.posterior.tiny import EDITION

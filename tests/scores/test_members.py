@@ -7,7 +7,7 @@ import pytest
 from clusterscore.model.function import Function
 from clusterscore.observations.ledger import Head
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.members import among
 from tests.posterior import made

@@ -13,7 +13,7 @@ from clusterscore.model.function import Function
 from clusterscore.model.simulate import Plan
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.predict import Predicted
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.compute import Scores, compute
 from clusterscore.scores.limits import FAMILY_ERROR, judge
 from clusterscore.scores.peers import N_REPLICATES

@@ -12,7 +12,7 @@ from pandera.errors import SchemaErrors
 from clusterscore.durable import digest_of
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores import tables
 from clusterscore.scores.compute import Scores
 from clusterscore.scores.tables import MANIFEST, Artefact

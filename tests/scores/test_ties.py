@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.compute import Scores, compute
 from tests.posterior.tiny import EDITION
 

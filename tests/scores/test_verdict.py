@@ -10,7 +10,7 @@ import pytest
 from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.compute import compute
 from clusterscore.scores.verdict import validate
 from clusterscore.vocabulary import Channel, Verdict

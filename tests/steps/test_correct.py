@@ -18,6 +18,7 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import running, store
+from clusterscore.posterior.record import TRUSTED, Run
 from clusterscore.posterior.update import KNOWN, REWEIGHTED, SAMPLED, basis_of, sampler
 from clusterscore.report.cluster import cluster_page
 from clusterscore.report.display import Picture
@@ -55,7 +56,7 @@ def _fitted(tmp_path_factory: pytest.TempPathFactory, observed: Callable[..., Ob
     workspace = made.workspace(folder / "workspace")
     made.take_in(workspace, send(folder / "sent", BEFORE["figure"](invented)))
     run, _, _ = steps.fit(workspace, "tiny")
-    assert run.status == store.TRUSTED
+    assert run.status == TRUSTED
     late = pd.concat([invented.figures, BEFORE["figure"](invented).figures]).drop_duplicates(
         COLUMNS["figures"], keep=False
     )
@@ -75,7 +76,7 @@ def late(workspace: Workspace) -> Path:
     return workspace.root.parent / LATE
 
 
-def current(workspace: Workspace) -> store.Run:
+def current(workspace: Workspace) -> Run:
     """Return the record of the running posterior."""
     return store.current_run(workspace, "tiny", tiny.EDITION)
 

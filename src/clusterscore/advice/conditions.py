@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clusterscore.advice.levels import Level, Levels
 from clusterscore.advice.standing import percent
+from clusterscore.advice.tables import TABLES
 from clusterscore.frames import each
 from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function
@@ -250,5 +251,4 @@ def condition_table(levels: Levels, units: Iterable[str], score: Floats, facts: 
         for level in levels.ladder
         for one in conditions_of(levels, level, score[:, number], facts[unit])
     ]
-    columns = ["unit", "level", "condition", "holds", "found", "needed", "source", "source_ro"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=TABLES["conditions"])

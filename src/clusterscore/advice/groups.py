@@ -28,6 +28,11 @@ def shared(traits: Iterable[str], language: str) -> str:
     return ", ".join(WORDS[trait][language] for trait in [*traits] or [_ALL])
 
 
+def traits_of(rule: object) -> tuple[str, ...]:
+    """Return the traits that a published group shares; of all others the table has none, and reads as missing."""
+    return tuple(rule.split()) if isinstance(rule, str) else ()
+
+
 @dataclass(frozen=True, eq=False)
 class Peers:
     """The others that a unit is held against.
@@ -57,7 +62,7 @@ def peers_of(published: pd.DataFrame, names: Sequence[str]) -> list[Peers]:
     place = {name: number for number, name in enumerate(names)}
     rows = {
         row.unit: Peers(
-            tuple(row.rule.split()) if isinstance(row.rule, str) else (),
+            traits_of(row.rule),
             np.array([place[name] for name in row.peers.split()], dtype=np.int64),
         )
         for row in each(published)

@@ -17,15 +17,12 @@ from numpy.typing import NDArray
 
 from clusterscore.advice.catalogue import Distance
 from clusterscore.advice.standing import percent
+from clusterscore.advice.tables import TABLES
 from clusterscore.advice.view import View
 from clusterscore.frames import each
 
 Floats = NDArray[np.float64]
 
-COLUMNS: Final = (
-    *("unit", "place", "partner", "gains", "p_gains", "gives", "p_gives", "strength", "sector_distance"),
-    *("region_distance", "shared_members", "because_en", "because_ro"),
-)
 _DRAWS: Final = 500  # of every pair and pillar: a probability within 0.02
 _DISTANCE: Final[Mapping[int, Mapping[str, str]]] = {
     0: {"en": "same region", "ro": "aceeași regiune"},
@@ -67,7 +64,7 @@ def partners(
             key=lambda row: (-round(row["strength"], 1), row["region_distance"], row["sector_distance"], row["partner"])
         )
         rows += [row | {"place": place} for place, row in enumerate(found[: rule.most], start=1)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=TABLES["partners"])
 
 
 def network(table: pd.DataFrame, view: View) -> dict[str, list[dict[str, Any]]]:

@@ -6,12 +6,12 @@ from typing import Final
 
 import pandas as pd
 
+from clusterscore.advice.tables import TABLES
 from clusterscore.advice.view import Floats, View
 from clusterscore.scores.summaries import interval
 
 PLACES: Final = ("region", "sector", "country")
 ALL: Final = "all"
-COLUMNS: Final = ("by", "value", "n", "mean", "q05", "q95", "p_above")
 
 
 def places(view: View) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def places(view: View) -> pd.DataFrame:
             inside = (view.units[by] == value).to_numpy()
             mean = view.score[:, inside].mean(axis=1)
             rows.append(_row(by, str(value), int(inside.sum()), mean, float((mean > whole).mean())))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=TABLES["places"])
 
 
 def _row(by: str, value: str, n: int, mean: Floats, above: float) -> dict[str, object]:

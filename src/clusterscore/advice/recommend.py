@@ -21,6 +21,7 @@ from clusterscore.advice.catalogue import Catalogue, Ground, Recommendation
 from clusterscore.advice.groups import Peers, shared
 from clusterscore.advice.levels import Levels
 from clusterscore.advice.standing import next_level, percent
+from clusterscore.advice.tables import TABLES
 from clusterscore.advice.view import View
 from clusterscore.frames import each
 from clusterscore.scores.summaries import interval
@@ -28,12 +29,6 @@ from clusterscore.vocabulary import Verdict
 
 Floats = NDArray[np.float64]
 
-COLUMNS: Final = (
-    *("unit", "place", "rule", "audience", "financial", "effort", "horizon_months", "ground", "about"),
-    *("n_group", "group_en", "group_ro", "gap_mean", "gap_q05", "gap_q95", "probability"),
-    *("gain_mean", "gain_q05", "gain_q95", "next_level", "p_next_now", "p_next_then"),
-    *("text_en", "text_ro", "because_en", "because_ro", "source", "source_ro"),
-)
 _TEXT_ONLY: Final = dict.fromkeys(
     ("gap_mean", "gap_q05", "gap_q95", "gain_mean", "gain_q05", "gain_q95", "p_next_then"), np.nan
 )
@@ -76,10 +71,12 @@ def recommend(
         for rule in catalogue.of(view.function.function)
         if (found := _held(catalogue, rule, view, unit, groups[unit], evidence)) is not None
     ]
-    table = pd.DataFrame([_with_level(view, row, levels) for row in rows], columns=[*COLUMNS, "_unit"])
+    table = pd.DataFrame(
+        [_with_level(view, row, levels) for row in rows], columns=[*TABLES["recommendations"], "_unit"]
+    )
     table = table.sort_values(["_unit", "gain_mean"], ascending=[True, False], kind="stable", na_position="last")
     table["place"] = table.groupby("_unit").cumcount() + 1
-    return table[list(COLUMNS)].reset_index(drop=True)
+    return table[list(TABLES["recommendations"])].reset_index(drop=True)
 
 
 def pillar_gap(view: View, unit: int, pillar: int, others: NDArray[np.int64], quantile: float) -> Floats:

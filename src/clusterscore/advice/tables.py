@@ -16,7 +16,7 @@ import pandas as pd
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 from clusterscore.scores.tables import Artefact
 
 MANIFEST: Final = "advice.json"
@@ -116,7 +116,7 @@ def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.Dat
         raise CheckFailed(problems)
     recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     rows = json.loads((folder / file).read_text(encoding="utf-8")) if file in recorded else []
-    return pd.DataFrame(rows, columns=None if rows else list(TABLES[name]))
+    return pd.DataFrame(rows, columns=None if rows else TABLES[name])
 
 
 def check(workspace: Workspace, folder: Path, only: str | None = None) -> list[str]:

@@ -21,7 +21,7 @@ from clusterscore.frames import each
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from clusterscore.scores.verdict import cells_of, standardised
 
 Floats = NDArray[np.float64]

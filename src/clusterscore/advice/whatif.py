@@ -20,11 +20,12 @@ from scipy.special import gammaln, ndtr, ndtri
 
 from clusterscore.advice.levels import Levels
 from clusterscore.advice.standing import next_level
+from clusterscore.advice.tables import TABLES
 from clusterscore.advice.view import View
 from clusterscore.frames import each
 from clusterscore.model.function import Indicator
 from clusterscore.model.transforms import restore
-from clusterscore.posterior.pareto import smoothed
+from clusterscore.posterior.weights import LARGEST_K, weigh
 from clusterscore.vocabulary import INTERVAL_TAIL
 
 Floats = NDArray[np.float64]
@@ -34,21 +35,6 @@ PILLAR_GRID: Final = (5.0, 20.0, 35.0, 50.0, 65.0, 80.0, 95.0)
 FIGURE_GRID: Final = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
 """Values of a figure, as quantiles of what all units reported in the year."""
 FEWEST: Final = 3  # units that reported a figure, for a grid of it
-LARGEST_K: Final = 0.7
-_COLUMNS: Final = (
-    "unit",
-    "kind",
-    "about",
-    "point",
-    "x",
-    "now",
-    "mean",
-    "q05",
-    "q95",
-    "p_next",
-    "next_level",
-    "reliable",
-)
 
 
 def what_if(view: View, levels: Levels | None) -> pd.DataFrame:
@@ -63,7 +49,7 @@ def what_if(view: View, levels: Levels | None) -> pd.DataFrame:
     rows = [
         row for unit in range(len(view.names)) for row in (*_pillars(view, levels, unit), *_figures(view, levels, unit))
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    return pd.DataFrame(rows, columns=TABLES["whatif"])
 
 
 def _pillars(view: View, levels: Levels | None, unit: int) -> Iterator[tuple[Any, ...]]:
@@ -87,10 +73,12 @@ def _figures(view: View, levels: Levels | None, unit: int) -> Iterator[tuple[Any
         before = 0.0 if known is None else log_likelihood(view, unit, number, known.value, known.log_expected)
         expected = np.nan if known is None else known.log_expected
         for point, value in enumerate(grid, start=1):
-            weight, k = _weights(log_likelihood(view, unit, number, value, expected) - before)
-            reliable = k <= LARGEST_K
+            found = weigh(log_likelihood(view, unit, number, value, expected) - before)
+            reliable = found.pareto_k <= LARGEST_K
             said = (
-                _said(view, levels, unit, score, weight) if reliable else (np.nan,) * 4 + (_next(view, levels, unit),)
+                _said(view, levels, unit, score, found.weight)
+                if reliable
+                else (np.nan,) * 4 + (_next(view, levels, unit),)
             )
             yield (view.names[unit], "indicator", part.id, point, _in_measure(part, value), now, *said, reliable)
 
@@ -140,16 +128,6 @@ def _reported(view: View, unit: int, indicator: int) -> Any:
 
 def _in_measure(part: Indicator, value: float) -> float:
     return float(value) if part.transform == "count" else float(restore(part, value))
-
-
-def _weights(log_ratio: Floats) -> tuple[Floats, float]:
-    """Return smoothed weights that sum to 1, and the Pareto shape of the ratios."""
-    if float(np.ptp(log_ratio)) == 0.0:
-        return np.full(len(log_ratio), 1.0 / len(log_ratio)), -np.inf
-    with np.errstate(all="ignore"):  # ratios beyond all measure have no finite shape, and then no reliable weights
-        log_weight, k = smoothed(log_ratio)
-    weight = np.exp(log_weight)
-    return weight / weight.sum(), k
 
 
 def _said(

@@ -21,7 +21,6 @@ _EMPLOYMENT: Final = ["region", "sector", "year", "employed", "establishments", 
 _FIGURES: Final = ["unit", "year", "indicator", "value", "measure", "source", "record"]
 _ANSWERS: Final = ["unit", "year", "rater", "item", "answer", "tied", "record"]
 _ADDING: Final = {Action.FILE, Action.ADD, Action.FORECAST, Action.REJECT}
-_KINDS: Final = {"demonstration": "bool", "tied": "bool", "record": "int64"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +169,18 @@ def observations_of(state: State, head: Head) -> Observations:
     tied = {pair: _is_tied(state, *pair) for pair in set(judged)}
     numbers = [[record.number for record in records] for records in (figures, answers)]
     return Observations(
-        _frame(units, _UNITS, {"founded": "Int64"}, demonstration=[one.data["unit"] in invented for one in units]),
+        _frame(
+            units,
+            _UNITS,
+            {"founded": "Int64", "demonstration": "bool"},
+            demonstration=[one.data["unit"] in invented for one in units],
+        ),
         _frame(raters, _RATERS, {}, ties=[tuple(record.data["ties"]) for record in raters]),
-        _frame(figures, _FIGURES, {"year": "int64", "value": "float64"}, record=numbers[0]),
+        _frame(figures, _FIGURES, {"year": "int64", "value": "float64", "record": "int64"}, record=numbers[0]),
         _frame(
             answers,
             _ANSWERS,
-            {"year": "int64", "answer": "int64"},
+            {"year": "int64", "answer": "int64", "tied": "bool", "record": "int64"},
             tied=[tied[pair] for pair in judged],
             record=numbers[1],
         ),
@@ -186,7 +190,7 @@ def observations_of(state: State, head: Head) -> Observations:
 
 
 def _employment(records: list[Record], invented: list[bool]) -> pd.DataFrame:
-    types = {"year": "int64", "employed": "float64", "establishments": "float64"}
+    types = {"year": "int64", "employed": "float64", "establishments": "float64", "demonstration": "bool"}
     return _frame(records, _EMPLOYMENT, types, demonstration=invented)
 
 
@@ -205,11 +209,10 @@ def _links(affiliation: Any, ties: Iterable[str] | None) -> set[str]:
 
 
 def _frame(records: list[Record], columns: list[str], types: dict[str, str], **known: list[Any]) -> pd.DataFrame:
-    """Return records as a table; columns that are ``known`` are not the records' own, and typed by their name."""
+    """Return records as a table; columns that are ``known`` are not the records' own."""
     own = {name: [record.data.get(name, np.nan) for record in records] for name in columns if name not in known}
-    kinds = {name: _KINDS[name] for name in known if name in _KINDS}
     table = pd.DataFrame(own | known, columns=pd.Index(columns), dtype=None if records else object)
-    return table.astype(types | kinds)
+    return table.astype(types)
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.candidates import Inquiry, figures, inquire, sheets
 from clusterscore.posterior.gain import N_BATCHES, Gain, Target, gain
 from clusterscore.posterior.outcomes import of_answers, of_questionnaire
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.progress import Progress
 
 FIGURE: Final = "figure"

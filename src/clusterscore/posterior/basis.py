@@ -20,7 +20,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.likelihood import Floats, Ints
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:

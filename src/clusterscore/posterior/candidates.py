@@ -26,7 +26,7 @@ from clusterscore.posterior.gain import N_BATCHES, Outcomes
 from clusterscore.posterior.likelihood import expected_figures, samples_of
 from clusterscore.posterior.outcomes import NegativeBinomial, Sheet, StudentT, halos, of_both, of_count, of_figure
 from clusterscore.posterior.predict import Answering, Samples, answering_in, refuse_other_cells
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

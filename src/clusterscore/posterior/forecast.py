@@ -26,7 +26,7 @@ from clusterscore.frames import each
 from clusterscore.model.distributions import distribution
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.transforms import restore
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from clusterscore.posterior.student import fit
 from clusterscore.vocabulary import INTERVAL_TAIL
 

@@ -21,7 +21,7 @@ from scipy.special import expit, gammaln
 from clusterscore.model.compiled.jit import compiled
 from clusterscore.model.design import Design
 from clusterscore.posterior.predict import Samples, answering_in
-from clusterscore.posterior.store import joined
+from clusterscore.posterior.record import joined
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,7 +7,7 @@ from typing import Final
 
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 
 WITHDRAWN: Final = "withdrawn.json"
 

@@ -14,7 +14,7 @@ from clusterscore.model.evidence import member_figures
 from clusterscore.model.function import Function, Indicator
 from clusterscore.model.transforms import restore
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.vocabulary import INTERVAL_TAIL
 
 Floats = NDArray[np.float64]

@@ -18,6 +18,7 @@ _SMALL: Final = 225  # samples; of more, three times the square root makes the t
 _GUESS: Final = (0.5, 10.0)  # the shape believed beforehand, and how many exceedances that belief counts for
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def smoothed(log_ratio: Floats) -> tuple[Floats, float]:
     """Return ratios with their largest smoothed, and the shape of the tail.
 
@@ -47,7 +48,6 @@ def smoothed(log_ratio: Floats) -> tuple[Floats, float]:
     return log_weight, shape
 
 
-@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def generalized_pareto(exceedances: Floats) -> tuple[float, float]:
     """Return shape and scale of a generalized Pareto distribution; not a number where there is none.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from clusterscore.model.design import Design
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

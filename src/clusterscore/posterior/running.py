@@ -18,7 +18,7 @@ from clusterscore.posterior import store
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.identity import code_digest
 from clusterscore.posterior.lineage import WITHDRAWN
-from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from clusterscore.posterior.record import TRUSTED, Posterior, Run
 
 EVERY: Final = 25
 """Corrections after which everything is sampled anew, whether it seems needed or not."""

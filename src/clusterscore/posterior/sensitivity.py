@@ -33,7 +33,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.likelihood import LogLikelihood, log_likelihood, samples_of
 from clusterscore.posterior.predict import Samples
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 
 Floats = NDArray[np.float64]
 

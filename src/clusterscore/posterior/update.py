@@ -29,7 +29,7 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Changes, Grown, changes, log_ratio
 from clusterscore.posterior.identity import Sampler
-from clusterscore.posterior.store import TRUSTED, Posterior, Run
+from clusterscore.posterior.record import TRUSTED, Posterior, Run
 from clusterscore.posterior.weights import Weights, weigh
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import Channel

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterscore.posterior.likelihood import Floats, Ints
-from clusterscore.posterior.pareto import smoothed
+from clusterscore.posterior.pareto import Floats, smoothed
+
+Ints = NDArray[np.int64]
 
 LARGEST_K: Final = 0.7
 ENOUGH: Final = 400.0

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from clusterscore.advice.groups import shared
+from clusterscore.advice.groups import shared, traits_of
 from clusterscore.frames import each, of_unit
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
@@ -42,7 +42,7 @@ def in_short(data: EditionData, unit: str) -> list[str]:
 
 def _rule(rule: Any) -> str:
     """Return what a peer group shares, in words."""
-    return shared(rule.split() if isinstance(rule, str) else (), spoken())
+    return shared(traits_of(rule), spoken())
 
 
 def ahead_and_behind(data: EditionData, unit: str) -> list[str]:

@@ -13,7 +13,8 @@ from clusterscore.errors import UnknownName
 from clusterscore.frames import of_unit
 from clusterscore.model.function import Function
 from clusterscore.paths import Workspace
-from clusterscore.posterior.store import Run, read_run
+from clusterscore.posterior.record import Run
+from clusterscore.posterior.store import read_run
 from clusterscore.report.display import Html, facts, ordered, paragraph
 from clusterscore.report.language import numeral, of, say
 from clusterscore.scores import tables
@@ -68,11 +69,8 @@ class EditionData:
         """
         if self.workspace is None:
             return pd.DataFrame()
-        runs, name = [self.run], self.function.function
-        year = tables.edition_before(self.workspace, name, self.edition)
-        if year is not None:
-            number = tables.manifest(self.workspace, name, year)["posterior"]
-            runs.append(read_run(self.workspace.posterior(name, year) / number))
+        before = tables.run_before(self.workspace, self.function.function, self.edition)
+        runs = [self.run] if before is None else [self.run, before]
         table = pd.concat([weights_of(self.workspace, run) for run in runs])
         return table[table["id"] != self.run.id].drop_duplicates(["id", "pillar"])
 

@@ -14,7 +14,7 @@ from clusterscore.observations.observed import Observations, observations_of
 from clusterscore.observations.state import State
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.steps import function_of, latest_edition, newest_posterior
 
 

@@ -13,7 +13,7 @@ from clusterscore.model.design import Design
 from clusterscore.model.evidence import speaking
 from clusterscore.observations.ledger import Record
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.circumstances import ADDED_COLUMNS, EFFECT_COLUMNS, value_added
 from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.hindsight import hindsight

@@ -22,7 +22,7 @@ from clusterscore.model.quotients import location_quotients
 from clusterscore.observations.ledger import Record
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.members import members
-from clusterscore.posterior.store import TRUSTED, Posterior
+from clusterscore.posterior.record import TRUSTED, Posterior
 from clusterscore.scores.beside import Beside, beside
 from clusterscore.scores.peers import peers
 from clusterscore.scores.prequential import prequential

@@ -50,8 +50,7 @@ class Rules(Document):
         FunctionInvalid
             Where the document is not one.
         """
-        path = workspace / PRIVATE
-        return cls.read(path) if path.is_file() else cls()
+        return cls.read_if_there(workspace / PRIVATE)
 
 
 def shown_groups(sizes: Mapping[str, int], least: int) -> frozenset[str]:

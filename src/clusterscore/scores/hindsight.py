@@ -17,7 +17,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.forecasts import PREDICTED
 from clusterscore.observations.ledger import Action, Head, Record
 from clusterscore.posterior.forecast import forecast
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.prequential import prequential
 from clusterscore.vocabulary import Table
 

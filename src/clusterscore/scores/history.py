@@ -12,7 +12,7 @@ from clusterscore.errors import UnknownName
 from clusterscore.observations.ledger import Action, Head, Ledger, Record
 from clusterscore.paths import Workspace
 from clusterscore.posterior.lineage import is_withdrawn, lineage
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
 from clusterscore.vocabulary import Table
 
 _OTHERS: Final = "records about others"

@@ -17,7 +17,7 @@ from clusterscore.model.function import Function, Indicator
 from clusterscore.model.transforms import restore
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.members import deviations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.disclosure import Rules
 from clusterscore.vocabulary import INTERVAL_TAIL
 

@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from clusterscore.documents import Document, digest_of_document
 from clusterscore.model.function import Function
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.summaries import interval, summarise
 from clusterscore.scores.verdict import cells_of, standardised
 
@@ -81,8 +81,7 @@ class Rule(Document):
         FunctionInvalid
             Where the document is not one.
         """
-        path = catalogue / FILE
-        return cls.read(path) if path.is_file() else cls()
+        return cls.read_if_there(catalogue / FILE)
 
 
 def described(units: pd.DataFrame, everybody: pd.DataFrame, n_members: Mapping[str, int]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from clusterscore.model.design import Design
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.predict import answering, predict
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores import opinions as said
 from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.fair import fair_averages

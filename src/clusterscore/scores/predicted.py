@@ -16,7 +16,7 @@ from clusterscore.frames import each
 from clusterscore.model.design import Design
 from clusterscore.model.function import Indicator
 from clusterscore.model.transforms import restore
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.peer_groups import Groups
 from clusterscore.vocabulary import INTERVAL_TAIL
 

@@ -19,7 +19,8 @@ from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
 from clusterscore.paths import Workspace
 from clusterscore.posterior.identity import code_digest
-from clusterscore.posterior.store import Run
+from clusterscore.posterior.record import Run
+from clusterscore.posterior.store import RUN, read_run
 
 if TYPE_CHECKING:
     from clusterscore.scores.compute import Scores
@@ -149,6 +150,15 @@ def read(workspace: Workspace, function: str, edition: int) -> Scores:
     if problems:
         raise CheckFailed(problems)
     return Scores(**{field.name: _table(folder / file_of(field.name)) for field in dataclasses.fields(Scores)})
+
+
+def run_before(workspace: Workspace, function: str, edition: int) -> Run | None:
+    """Return the record of the posterior on which the tables of the edition before rest; None where there is none."""
+    year = edition_before(workspace, function, edition)
+    if year is None:
+        return None
+    home = workspace.posterior(function, year) / manifest(workspace, function, year)["posterior"]
+    return read_run(home) if (home / RUN).is_file() else None
 
 
 def read_one(workspace: Workspace, function: str, edition: int, name: str) -> pd.DataFrame:

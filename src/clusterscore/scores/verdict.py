@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clusterscore.model.evidence import speaking
 from clusterscore.model.function import Function, Validation
 from clusterscore.observations.observed import Observations
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.scores.summaries import summarise
 from clusterscore.vocabulary import Channel, Verdict
 
