@@ -10,12 +10,14 @@ published.
 Run alone: ``python benchmarks/update.py``. The last line holds fractions of the refit, the larger of both workloads:
 medians of one figure or questionnaire about what is known (``update_vs_refit``), and of a questionnaire by a new rater
 and of a new cluster with its figures and three questionnaires (``local_vs_refit``); ``warm_vs_cold`` of the new year.
-``process_seconds`` is the larger median of the processes that needed no refit.
+``process_seconds`` is the larger median of the processes that needed no refit. With ``--rival`` the first figure also
+arrives by a step of BlackJAX's SMC tempered with data, from points of the same posterior (:mod:`rivals.tempered`).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -28,12 +30,14 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
+from fit import HERE, environment
 from rivals.workloads import WORKLOADS, function, invent, observations
 from rivals.workspaces import COLUMNS, made, written
 
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.fit import fit
-from clusterscore.posterior.store import Posterior
+from clusterscore.posterior.record import Posterior
 from clusterscore.posterior.update import MOVED, REWEIGHTED, update
 
 N_ARRIVALS = 12
@@ -58,14 +62,16 @@ def main() -> None:
     """Measure both workloads and print a table each, then the fractions."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
+    parser.add_argument("--rival", action="store_true", help="measure BlackJAX besides, for some minutes")
+    asked = parser.parse_args()
     worst = dict.fromkeys(("update_vs_refit", "local_vs_refit", "process_seconds", "warm_vs_cold"), 0.0)
-    for name in parser.parse_args().workloads:
-        for label, value in measured(name).items():
+    for name in asked.workloads:
+        for label, value in measured(name, rival=asked.rival).items():
             worst[label] = max(worst[label], value)
     print("\n" + " ".join(f"{label}={value:.5f}" for label, value in worst.items()))
 
 
-def measured(name: str) -> dict[str, float]:
+def measured(name: str, *, rival: bool) -> dict[str, float]:
     """Print one workload's table; return the median fractions of the refit."""
     workload = WORKLOADS[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -78,11 +84,33 @@ def measured(name: str) -> dict[str, float]:
     refitted = fit(function(), whole, workload.edition)
     refit = time.perf_counter() - took
     print(f"refit {refit:.1f} s, {refitted.run.status}", flush=True)
+    if rival:
+        print(f"figure by BlackJAX {tempered(name, start, known, arrivals[0].state):.0f} s", flush=True)
     return {
         **table(start, arrivals, refit),
         "process_seconds": processes(start, replace(known, units=whole.units), arrivals),
         "warm_vs_cold": warm(whole, workload.edition, refitted, refit),
     }
+
+
+def tempered(name: str, start: Posterior, before: Observations, after: Observations) -> float:
+    """Return the seconds of one step of BlackJAX, compiled beforehand, from points of the posterior before."""
+    basis = start.basis
+    assert isinstance(basis, Basis)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for side, state in (("before", before), ("after", after)):
+            for rows in ("figures", "answers"):
+                written(folder / side / f"{rows}.csv", rows, state)
+        blocks = basis.density.layout.blocks
+        points = {b.name: basis.points[:, b.start : b.end].reshape(-1, *b.shape).astype(float) for b in blocks}
+        np.savez(folder / "points.npz", **points)
+        given = [folder / "before", folder / "after", folder / "points.npz", folder / "seconds.npz"]
+        command = [environment("blackjax"), "-m", "rivals.tempered", name, *given]
+        variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent / "src")])}
+        subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+        with np.load(folder / "seconds.npz") as kept:
+            return float(kept["seconds"])
 
 
 def processes(start: Posterior, known: Observations, arrivals: list[Arrival]) -> float:
