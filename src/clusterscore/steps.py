@@ -38,6 +38,7 @@ from clusterscore.raw.readers import RawFile
 from clusterscore.raw.receive import keep, receive, stored_files
 from clusterscore.reading.recognise import reader_of
 from clusterscore.scores import tables
+from clusterscore.scores.disclosure import Rules, seal_of
 from clusterscore.scores.peer_groups import Rule
 from clusterscore.scores.tables import Artefact
 from clusterscore.vocabulary import Channel
@@ -293,7 +294,7 @@ def score(workspace: Workspace, name: str, edition: int) -> list[Artefact]:
     alone = store.companions(workspace, run)
     ids = {channel: one.id for channel, one in alone.items()}
     then = tables.run_before(workspace, name, edition)
-    documents = {"peers": Rule.of(workspace.catalogue).digest}
+    documents = {"peers": Rule.of(workspace.catalogue).digest} | seal_of(workspace.root)
     rests = {"alone": ids, "before": None if then is None else then.id, "documents": documents}
     try:
         known = tables.manifest(workspace, name, edition)
@@ -310,7 +311,6 @@ def computed(workspace: Workspace, run: Run) -> Scores:
     from clusterscore.asking import open_questions  # noqa: PLC0415 - imports numba
     from clusterscore.scores.beside import Beside  # noqa: PLC0415 - as above
     from clusterscore.scores.compute import compute  # noqa: PLC0415 - not needed where nothing changed
-    from clusterscore.scores.disclosure import Rules  # noqa: PLC0415 - as above
 
     function, ledger, head = function_of(workspace, run.function), Ledger(workspace.ledger), Head.parse(run.head)
     around, posterior = observe(ledger, head), store.open_draws(workspace, run)

@@ -15,6 +15,7 @@ from clusterscore.report.language import LANGUAGES, speaking
 from clusterscore.report.management import ManagementPage
 from clusterscore.report.member import MemberPage
 from clusterscore.report.pages import EditionData
+from clusterscore.scores.disclosure import Rules
 from tests.report.handmade import CLUSTERS, EDITION
 from tests.report.payloads import PAYLOADS
 from tests.report.reading import Page
@@ -123,3 +124,13 @@ def test_nothing_is_shown_of_fewer_than_five_raters(data: EditionData) -> None:
     few, enough = ManagementPage(data, "C-05"), ManagementPage(data, "C-04")
     assert not [part for part in (few.fair(), few.disagreement()) if isinstance(part, Table)]
     assert all(isinstance(part, Table) for part in (enough.fair(), enough.disagreement()))
+
+
+def test_a_workspace_that_asks_for_more_raters_gets_less_shown(
+    data: EditionData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own document counts on pages, not the default."""
+    monkeypatch.setitem(vars(data), "rules", Rules(raters=1000))
+    shown = ManagementPage(data, "C-04").fair()
+    assert not isinstance(shown, Table)
+    assert "1000" in html_of(shown) or "1,000" in html_of(shown)

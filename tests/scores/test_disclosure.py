@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from clusterscore.errors import FunctionInvalid
-from clusterscore.scores.disclosure import Rules, contributions, is_sensitive, shown_groups, told_apart
+from clusterscore.pseudonyms import KEY_VARIABLE
+from clusterscore.scores.disclosure import Rules, contributions, is_sensitive, seal_of, shown_groups, told_apart
 from clusterscore.scores.suppression import protect
 
 RULES = Rules()
@@ -81,6 +82,25 @@ def test_p_comes_from_a_document_that_is_not_published(tmp_path: Path) -> None:
     (tmp_path / "private" / "disclosure.yml").write_text("percent: 15\n", encoding="utf-8")
     with pytest.raises(FunctionInvalid, match="percent"):
         Rules.of(tmp_path)
+
+
+def test_a_change_of_these_numbers_is_noticed_and_tells_nobody_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same numbers give the same digest, others another one, and another key others again."""
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "keys" / "one"))
+    workspace = tmp_path / "workspace"
+    document = workspace / "private" / "disclosure.yml"
+    document.parent.mkdir(parents=True)
+    assert seal_of(workspace) == {}
+    document.write_text("p: 15\n", encoding="utf-8")
+    first = seal_of(workspace)
+    assert first == seal_of(workspace)
+    document.write_text("p: 20\n", encoding="utf-8")
+    assert seal_of(workspace) != first
+    document.write_text("p: 15\n", encoding="utf-8")
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "keys" / "two"))
+    assert seal_of(workspace) != first
 
 
 # Tables of money, attacked ---------------------------------------------------------------------------

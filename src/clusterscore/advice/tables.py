@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from pydantic_core import from_json
 
 from clusterscore.durable import digest_of, write_atomically
 from clusterscore.errors import CheckFailed, NotFitted
@@ -115,7 +116,7 @@ def read(workspace: Workspace, function: str, edition: int, name: str) -> pd.Dat
     if problems:
         raise CheckFailed(problems)
     recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-    rows = json.loads((folder / file).read_text(encoding="utf-8")) if file in recorded else []
+    rows = from_json((folder / file).read_bytes()) if file in recorded else []
     return pd.DataFrame(rows, columns=None if rows else TABLES[name])
 
 

@@ -13,7 +13,6 @@ from clusterscore.report.display import Html, Picture, Table, new_axes, paragrap
 from clusterscore.report.language import measured_in, of, say, spoken
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.scores.disclosure import Rules
 from clusterscore.scores.opinions import ALL, NONE, OTHER, SAME
 
 _SURE: Final = 0.9  # the mass of the published intervals
@@ -236,9 +235,9 @@ def fair(data: EditionData, unit: str) -> Table | Html:
     table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
     if table.empty:
         return paragraph(say("No answers that count were given on it in this edition."))
-    table = table[(table["year"] == table["year"].max()) & (table["n_raters"] >= Rules().raters)]
+    table = table[(table["year"] == table["year"].max()) & (table["n_raters"] >= data.rules.raters)]
     if table.empty:
-        return _too_few()
+        return _too_few(data)
     titles = data.pillar_titles | {"": say("the unit as a whole")}
     rows = [
         (
@@ -259,11 +258,11 @@ def fair(data: EditionData, unit: str) -> Table | Html:
     return Table(caption, columns, rows)
 
 
-def _too_few() -> Html:
+def _too_few(data: EditionData) -> Html:
     return paragraph(
         say(
             "Fewer than {n} raters answered, so nothing is shown of what they said: none can be recognised.",
-            n=Rules().raters,
+            n=data.rules.raters,
         )
     )
 
@@ -275,7 +274,7 @@ def disagreement(data: EditionData, unit: str) -> Table | Html:
         return paragraph(say("No peers are asked about these units."))
     table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
     if table.empty:
-        return _too_few()
+        return _too_few(data)
     table = table[table["year"] == table["year"].max()].fillna({"pillar": ""})
     titles = data.pillar_titles | {"": say("the unit as a whole")}
     rows = [

@@ -7,6 +7,7 @@ cannot fork (Windows), the ordinary kernel is started instead: slower, same outp
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,7 @@ def _forkserver() -> ForkServerContext:
 
 
 def _run_kernel(arguments: list[str], folder: str | None, environment: dict[str, str]) -> None:
+    gc.freeze()  # what was imported stays: looking through it would copy it
     os.setsid()
     die_with_parent()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # the kernel's greeting

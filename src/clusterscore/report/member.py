@@ -19,7 +19,6 @@ from clusterscore.report.display import Html, Picture, Table, new_axes, paragrap
 from clusterscore.report.language import ENGLISH, measured_in, of, say, speak
 from clusterscore.report.pages import EditionData, load_edition
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.scores.disclosure import Rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +96,7 @@ class MemberPage:
                 "This page is for the member and for nobody else. It holds no figure of another member: what is "
                 "typical is the model's distribution of all, and is shown only where at least {n} others stand behind "
                 "it.",
-                n=Rules().members,
+                n=self.data.rules.members,
             ),
             "note",
         )
@@ -223,9 +222,9 @@ class MemberPage:
     def _span(self, low: float, high: float, name: str) -> str:
         return text.joined(self._value(low, name), self._value(high, name))
 
-    @staticmethod
-    def _too_few() -> Html:
-        return paragraph(say("Fewer than {n} other members reported, so nothing is shown of them.", n=Rules().members))
+    def _too_few(self) -> Html:
+        n = self.data.rules.members
+        return paragraph(say("Fewer than {n} other members reported, so nothing is shown of them.", n=n))
 
 
 def member_page(workspace: str | Path, function: str, edition: int, member: str, language: str = ENGLISH) -> MemberPage:

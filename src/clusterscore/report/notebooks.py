@@ -27,6 +27,7 @@ from clusterscore.report.kernel import ForkKernelManager, can_fork
 
 Value = str | int | float | bool
 _SECONDS: Final = 300  # for one cell
+_LONGEST: Final = 100  # characters of a socket's path, which Linux ends after 107
 _MARK: Final = "clusterscore: last cell reached"
 
 
@@ -117,7 +118,7 @@ def _execute(name: str, source: Path, result: Path, parameters: dict[str, Value]
             request_save_on_cell_execute=False,
             shutdown_kernel="immediate",
             execution_timeout=_SECONDS,
-            config=Config(KernelManager={"transport_encryption": "auto"}),
+            config=Config(KernelManager=_wire(source.with_name("wire"))),
             on_cell_start=lambda cell, cell_index: begun.append(cell),  # noqa: ARG005 - named by nbclient
             **options,
         )
@@ -127,6 +128,16 @@ def _execute(name: str, source: Path, result: Path, parameters: dict[str, Value]
     except (DeadKernelError, TimeoutError, RuntimeError) as error:
         where = f"in code cell {len(_code(begun))}" if begun else "before the first cell"
         raise NotebookFailed(f"{name}: the kernel ended {where}: {error}") from None
+
+
+def _wire(sockets: Path) -> dict[str, str]:
+    """Return how a kernel is spoken to: by sockets in a folder that no other user may open, where their names fit.
+
+    Ports, the other way, are found free by several processes at once, and one of them then does not get its own.
+    """
+    if can_fork() and len(str(sockets)) < _LONGEST:
+        return {"transport": "ipc", "ip": str(sockets)}
+    return {"transport_encryption": "auto"}
 
 
 def _refuse_unfinished(name: str, executed: nbformat.NotebookNode) -> None:

@@ -140,7 +140,7 @@ class EditionPage:
     def raters(self) -> Html:
         """How many raters there are and how different, without naming any."""
         table = self.data.scores.raters
-        if len(table) < self.data.fewest_raters:
+        if len(table) < self.data.rules.raters:
             return self._hardly_any
         return paragraph(
             say(
@@ -160,13 +160,13 @@ class EditionPage:
         """What is said where there are too few raters to say anything of them."""
         if self.data.scores.raters.empty:
             return paragraph(say(_NOBODY))
-        least = self.data.fewest_raters
+        least = self.data.rules.raters
         return paragraph(say("Fewer than {n} raters answered, so nothing is said of them.", n=least))
 
     def flags(self) -> Html:
         """How many raters are flagged, and how often one is by chance; nobody is named where everybody reads."""
         scores = self.data.scores
-        if len(scores.raters) < self.data.fewest_raters:
+        if len(scores.raters) < self.data.rules.raters:
             return self._hardly_any
         lines = [*raters.counted(scores), *raters.unassessed(scores)]
         items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)

@@ -129,9 +129,9 @@ class EditionData:
         return self.function.questionnaire.minimum_raters if self.function.questionnaire else 0
 
     @cached_property
-    def fewest_raters(self) -> int:
-        """How few raters may be spoken of together, by the workspace's rules of disclosure."""
-        return (Rules() if self.workspace is None else Rules.of(self.workspace.root)).raters
+    def rules(self) -> Rules:
+        """What may be shown of others, by the workspace's own numbers."""
+        return Rules() if self.workspace is None else Rules.of(self.workspace.root)
 
     def banner(self) -> Html:
         """Say first what must be known of the page: invented data, and that the method is a reconstruction."""

@@ -189,7 +189,7 @@ def severities(data: EditionData) -> Picture | Html:
     """Show how severe raters are now and were in the edition before: in groups, so that nobody is recognised."""
     now = _groups(data, data.scores.raters)
     if len(now) < 2:  # noqa: PLR2004 - a distribution has two ends
-        least = 2 * data.fewest_raters
+        least = 2 * data.rules.raters
         return paragraph(
             say("Severities of raters are shown where at least {least} of them answered; so many did not.", least=least)
         )
@@ -211,7 +211,7 @@ def severities(data: EditionData) -> Picture | Html:
         say(
             "Each dot is the mean severity of at least {least} raters, in logits: to the right they are more severe. "
             "The model removes severities from every score. No rater is shown alone.",
-            least=data.fewest_raters,
+            least=data.rules.raters,
         ),
         Table(say("Severities in groups, in logits"), columns, rows, folded=True),
     )
@@ -225,7 +225,7 @@ def _of_row(values: tuple[float, ...]) -> tuple[str, ...]:
 def _groups(data: EditionData, raters: pd.DataFrame) -> tuple[float, ...]:
     """Return mean severities of groups of neighbours, none of fewer raters than may be shown, the mildest first."""
     values = np.sort(raters["severity_mean"].to_numpy(dtype=float))
-    n = min(_DOTS, len(values) // data.fewest_raters)
+    n = min(_DOTS, len(values) // data.rules.raters)
     return tuple(float(group.mean()) for group in np.array_split(values, n)) if n else ()
 
 

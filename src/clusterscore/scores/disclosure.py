@@ -10,6 +10,8 @@ stand in a document that is not published; whoever knows p can turn it against t
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
@@ -19,9 +21,11 @@ import pandas as pd
 from pydantic import Field
 
 from clusterscore.documents import Document
+from clusterscore.pseudonyms import key_of
 
 PRIVATE: Final = "private/disclosure.yml"
 """Where a workspace keeps its own numbers, outside everything that is published."""
+_PURPOSE: Final = b"clusterscore disclosure\x00"
 
 
 class Rules(Document):
@@ -51,6 +55,17 @@ class Rules(Document):
             Where the document is not one.
         """
         return cls.read_if_there(workspace / PRIVATE)
+
+
+def seal_of(workspace: Path) -> dict[str, str]:
+    """Return a keyed digest of a workspace's own numbers, by name; nothing where the defaults hold.
+
+    Whoever sees it learns that the numbers changed, and without the key not even by trying all which they are.
+    """
+    path = workspace / PRIVATE
+    if not path.is_file():
+        return {}
+    return {"disclosure": hmac.digest(key_of(), _PURPOSE + path.read_bytes(), hashlib.sha256).hex()}
 
 
 def shown_groups(sizes: Mapping[str, int], least: int) -> frozenset[str]:
