@@ -57,7 +57,6 @@ def open_questions(function: Function, posterior: Posterior, observations: Obser
 def _gains(inquiry: Inquiry, unit: str, target: Target) -> Iterator[tuple[str, str, Gain]]:
     for what, outcomes in figures(inquiry, unit):
         yield FIGURE, what, gain(target, outcomes)
-    for rater, _, sheet, _ in sheets(inquiry, unit):
-        if rater == NEW:
-            simulated = of_questionnaire(sheet, _REPLICATES, np.random.default_rng(1))
-            yield QUESTIONNAIRE, "", gain(target, simulated)
+    for _, _, sheet, _ in sheets(inquiry, unit, {NEW}):
+        simulated = of_questionnaire(sheet, _REPLICATES, np.random.default_rng(1))
+        yield QUESTIONNAIRE, "", gain(target, simulated)

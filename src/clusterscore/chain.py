@@ -94,6 +94,11 @@ class Chain[R: Numbered]:
         """Return the verified head; raises as :meth:`history`."""
         return self.history()[1]
 
+    def __contains__(self, head: Head) -> bool:
+        """Whether the chain had that head once, or has it now."""
+        _, chains = self._verified()
+        return head.count < len(chains) and chains[head.count] == head.digest
+
     def verify(self, head: Head) -> None:
         """Check that ``head`` lies on the chain.
 

@@ -40,7 +40,7 @@ from clusterscore.errors import ClusterscoreError, InputHeld, InputRefused
 from clusterscore.paths import Workspace
 from clusterscore.vocabulary import Exit
 
-_OBJECTS = 100_000
+_OBJECTS = 1_000_000
 """Objects made before those are sought that hold each other: a ledger makes many that last, a call of a verb few."""
 
 app = typer.Typer(
@@ -61,6 +61,8 @@ def main() -> None:
         _fail(error, error.record(), error.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
         _fail(error, {"error": type(error).__name__, "message": str(error)}, Exit.BUG)
+    finally:
+        gc.freeze()  # what is left goes with the process: to look through it would take most of a second
 
 
 def _fail(error: Exception, record: Mapping[str, Any], exit_code: int) -> NoReturn:

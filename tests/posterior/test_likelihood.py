@@ -12,8 +12,10 @@ from scipy import integrate, stats
 from clusterscore.model.design import Design, make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
+from clusterscore.posterior import likelihood
 from clusterscore.posterior.likelihood import (
     category_probabilities,
+    in_arrays,
     log_likelihood,
     samples_of,
     with_ends,
@@ -96,6 +98,15 @@ def test_a_questionnaire_is_integrated_over_its_halo(case: Case) -> None:
             sd = float(case.samples["halo_sd"][sample]) if "halo_sd" in case.samples else 0.0
             expected = _over_normal(likelihood, sd)
             assert found[sample, int(number)] == pytest.approx(np.log(expected), abs=1e-2)
+
+
+def test_halos_are_integrated_the_same_with_and_without_what_compiles(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One questionnaire that arrives is worth no compiler, and must count the same."""
+    found = log_likelihood(case.design, case.samples).questionnaires
+    monkeypatch.setattr(likelihood, "_integrator", lambda _: in_arrays)
+    np.testing.assert_allclose(log_likelihood(case.design, case.samples).questionnaires, found, rtol=1e-10, atol=1e-10)
 
 
 def test_probabilities_of_categories_sum_to_one() -> None:

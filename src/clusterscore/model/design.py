@@ -194,10 +194,9 @@ def make_design(function: Function, observations: Observations, start: int | Non
     if function.kind is not Kind.TEAM:  # members know one team: only their prior tells severities from standing
         refuse_disconnected(admitted)
     units, years = tuple(sorted(cells["unit"].unique())), tuple(sorted(int(year) for year in cells["year"].unique()))
-    cell = {(unit, year): number for number, (unit, year) in enumerate(zip(cells["unit"], cells["year"], strict=True))}
     nested = figures["member"].notna()
-    continuous, counts, no_exposure = figures_of(function, figures[~nested], cell)
-    questionnaires, rows, raters = answers_of(function, admitted, cell)
+    continuous, counts, no_exposure = figures_of(function, figures[~nested], cells)
+    questionnaires, rows, raters = answers_of(function, admitted, cells)
     scales, rows["scale"] = scales_of(function, rows, questionnaires)
     groups, group_of_unit = _groups(function, seen.units, units)
     entered = cells.groupby("unit")["year"].min()
@@ -270,10 +269,11 @@ def _refuse_unfitting(function: Function, figures: pd.DataFrame, answers: pd.Dat
     """Raise :class:`FunctionInvalid` where a recorded value has no place in the likelihood of the document."""
     indicators = {part.id: part for part in function.indicators}
     sizes = {item.id: function.categories(item) for item in function.items}
+    told = zip(*(figures[name].tolist() for name in ("indicator", "value", "record")), strict=True)
     problems = [
-        f"{part.id}: record {row.record} holds {row.value:g}, which transform {part.transform} does not admit"
-        for row in each(figures)
-        if not admits(part := indicators[row.indicator], row.value)
+        f"{part.id}: record {record} holds {value:g}, which transform {part.transform} does not admit"
+        for name, value, record in told
+        if not admits(part := indicators[name], value)
     ]
     beyond = ~answers["answer"].between(1, answers["item"].map(sizes).astype(np.float64))
     problems += [

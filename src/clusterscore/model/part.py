@@ -36,9 +36,8 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
     function, own = design.function, figures["member"].isna()
     unit, year = design.cell_unit[cells], design.cell_year[cells]
     labels = pd.DataFrame({"unit": np.array(design.units)[unit], "year": np.asarray(design.years)[year]})
-    place = {pair: number for number, pair in enumerate(labels.itertuples(index=False, name=None))}
-    continuous, counts, _ = figures_of(function, figures[own], place)
-    questionnaires, rows, raters = answers_of(function, answers, place)
+    continuous, counts, _ = figures_of(function, figures[own], labels)
+    questionnaires, rows, raters = answers_of(function, answers, labels)
     number = np.searchsorted(np.array(design.raters), np.array(raters)) if raters else np.empty(0, np.int64)
     questionnaires["rater"] = number[questionnaires["rater"]]
     scale = _scales_in(design, rows, questionnaires)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusterscore.frames import each
 from clusterscore.model.function import Function
 from clusterscore.model.members import Collapsed, collapse
 from clusterscore.model.transforms import standardise
 
 Ints = NDArray[np.int64]
 
+_CELL: Final = ["unit", "year"]
+_SHEET: Final = ["rater", "unit", "year"]
+
 
 def figures_of(
-    function: Function, figures: pd.DataFrame, cell: dict[tuple[str, int], int]
+    function: Function, figures: pd.DataFrame, cells: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """Return the rows of continuous figures and of counts, and how many counts lack their exposure.
 
@@ -25,78 +30,81 @@ def figures_of(
         The function document.
     figures
         unit, year, indicator, value, record; of units only.
-    cell
-        Number of each unit and year.
+    cells
+        unit and year, a row per cell.
     """
-    by_id = {part.id: (number, part) for number, part in enumerate(function.indicators)}
-    recorded = figures.set_index(["unit", "year", "indicator"])["value"]
-    continuous, counts, no_exposure = [], [], 0
-    for row in each(figures):
-        number, part = by_id[row.indicator]
-        here = cell[row.unit, row.year]
+    place, number = _places(cells, figures), _numbers([part.id for part in function.indicators], figures["indicator"])
+    is_count = np.array([part.transform == "count" for part in function.indicators], dtype=bool)[number]
+    value = figures["value"].to_numpy(np.float64)
+    scaled, log_expected = np.full(len(value), np.nan), np.full(len(value), np.nan)
+    reported = dict(zip(zip(place, number, strict=True), value, strict=True))
+    for k in np.unique(number):
+        part, own = function.indicators[k], number == k
         if part.transform != "count":
-            continuous.append((here, number, float(standardise(part, row.value)), row.record))
+            scaled[own] = standardise(part, value[own])
             continue
-        exposure = 1.0 if part.exposure is None else recorded.get((row.unit, row.year, part.exposure), np.nan)
-        if exposure > 0:
-            counts.append((here, number, int(row.value), float(np.log(exposure * part.typical))))
-        else:
-            no_exposure += 1
+        exposure = np.ones(own.sum())
+        if part.exposure is not None:
+            other = [one.id for one in function.indicators].index(part.exposure)
+            exposure = np.array([reported.get((cell, other), np.nan) for cell in place[own]])
+        exposure = np.where(exposure > 0, exposure, np.nan)
+        log_expected[own] = np.log(exposure * part.typical)
+    known = is_count & ~np.isnan(log_expected)
+    continuous = {"cell": place, "indicator": number, "value": scaled, "record": figures["record"].to_numpy()}
+    counts = {"cell": place, "indicator": number, "value": value, "log_expected": log_expected}
     return (
-        pd.DataFrame(continuous, columns=["cell", "indicator", "value", "record"]),
-        pd.DataFrame(counts, columns=["cell", "indicator", "value", "log_expected"]),
-        no_exposure,
+        pd.DataFrame(continuous)[~is_count].reset_index(drop=True),
+        pd.DataFrame(counts)[known].astype({"value": np.int64}).reset_index(drop=True),
+        int((is_count & ~known).sum()),
     )
 
 
 def members_of(function: Function, figures: pd.DataFrame, units: tuple[str, ...], cells: pd.DataFrame) -> Collapsed:
     """Return the members' figures, collapsed; ``cells`` has unit and year, a row per cell."""
-    place = pd.MultiIndex.from_frame(cells).get_indexer(pd.MultiIndex.from_frame(figures[["unit", "year"]]))
-    order = {part.id: number for number, part in enumerate(function.indicators)}
+    number = _numbers([part.id for part in function.indicators], figures["indicator"])
     unit = np.searchsorted(np.array(units), figures["unit"].to_numpy(dtype=str))
-    return collapse(figures.assign(cell=place, unit=unit, indicator=figures["indicator"].map(order).astype(np.int64)))
+    return collapse(figures.assign(cell=_places(cells, figures), unit=unit, indicator=number))
 
 
 def answers_of(
-    function: Function, answers: pd.DataFrame, cell: dict[tuple[str, int], int]
+    function: Function, answers: pd.DataFrame, cells: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
-    """Return the questionnaires, the answers, and the raters who gave them, sorted; ``cell`` numbers unit and year."""
-    items = {part.id: number for number, part in enumerate(function.items)}
+    """Return the questionnaires, the answers, and the raters who gave them, sorted.
+
+    ``cells`` has unit and year, a row per cell.
+    """
     n_categories = np.array([function.categories(part) for part in function.items], dtype=np.int64)
-    reversed_item = np.array([part.direction < 0 for part in function.items], dtype=bool)
-    asked = (
-        answers[["rater", "unit", "year"]]
-        .drop_duplicates()
-        .sort_values(["rater", "unit", "year"])
-        .reset_index(drop=True)
-    )
+    is_reversed = np.array([part.direction < 0 for part in function.items], dtype=bool)
+    asked = answers[_SHEET].drop_duplicates().sort_values(_SHEET).reset_index(drop=True)
     raters = tuple(sorted(asked["rater"].unique()))
-    number = {key: index for index, key in enumerate(asked.itertuples(index=False, name=None))}
-    item = answers["item"].map(items).to_numpy(dtype=np.int64)
+    item = _numbers([part.id for part in function.items], answers["item"])
     category = answers["answer"].to_numpy(dtype=np.int64) - 1
+    turned = np.where(is_reversed[item], n_categories[item] - 1 - category, category) if len(item) else category
     rows = pd.DataFrame(
         {
-            "cell": [cell[key] for key in zip(answers["unit"], answers["year"], strict=True)],
+            "cell": _places(cells, answers),
             "item": item,
-            "questionnaire": [
-                number[key] for key in zip(answers["rater"], answers["unit"], answers["year"], strict=True)
-            ],
-            "category": np.where(reversed_item[item], n_categories[item] - 1 - category, category)
-            if len(item)
-            else item,
+            "questionnaire": answers.groupby(_SHEET, sort=True).ngroup().to_numpy(),
+            "category": turned,
         },
         dtype=np.int64,
     )
     questionnaires = pd.DataFrame(
-        {
-            "rater": np.searchsorted(np.array(raters), asked["rater"].to_numpy(dtype=str))
-            if raters
-            else np.array([], dtype=np.int64),
-            "cell": [cell[key] for key in zip(asked["unit"], asked["year"], strict=True)],
-        },
-        dtype=np.int64,
+        {"rater": _numbers(raters, asked["rater"]), "cell": _places(cells, asked)}, dtype=np.int64
     )
     return questionnaires, rows.sort_values(["item", "cell"], kind="stable").reset_index(drop=True), raters
+
+
+def _places(cells: pd.DataFrame, rows: pd.DataFrame) -> Ints:
+    """Return which cell each row is about, by its unit and year."""
+    known = pd.MultiIndex.from_frame(cells[_CELL])
+    return np.asarray(known.get_indexer(pd.MultiIndex.from_frame(rows[_CELL])), dtype=np.int64)
+
+
+def _numbers(labels: Sequence[str], values: pd.Series[str]) -> Ints:
+    """Return the number of each value among some labels."""
+    known = {label: number for number, label in enumerate(labels)}
+    return np.array([known[value] for value in values.tolist()], dtype=np.int64)
 
 
 def scales_of(function: Function, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -113,7 +112,7 @@ class Door:
             if record.action is Action.FILE and record.file in new and "flags" not in record.data:
                 flags = [flag_of(remark) for remark in self._remarks if is_about(remark, record)]
                 if flags:
-                    self.records[place] = replace(record, data=record.data | {"flags": flags})
+                    self.records[place] = record._replace(data=record.data | {"flags": flags})
                     self.state.apply(self.records[place])
 
     def _keep_out(self, raw: RawFile, table: Table) -> Taken:

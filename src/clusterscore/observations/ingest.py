@@ -10,7 +10,7 @@ from clusterscore.observations.codebook import Codebook
 from clusterscore.observations.door import Door
 from clusterscore.observations.doubts import undecided
 from clusterscore.observations.ledger import Head, Ledger, locked
-from clusterscore.observations.state import State
+from clusterscore.observations.state import State, state_at
 from clusterscore.observations.taken import Taken
 from clusterscore.raw.readers import RawFile
 
@@ -64,8 +64,8 @@ def ingest(
         With every undecided doubt, where there is no fault; the ledger is untouched.
     """
     with locked(ledger.lock()):
-        records, head = ledger.history()
-        door = Door(State.of(records), codebook, head.count, who, unreadable)
+        head = ledger.head()
+        door = Door(state_at(ledger, head).copy(), codebook, head.count, who, unreadable)
         taken = [result for delivery in deliveries(door.recognised(files)) for result in door.take(delivery)]
         if door.faults:
             raise InputRefused(door.faults)

@@ -7,10 +7,9 @@ print the ledger's head (count and last digest), which pins everything before it
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
@@ -60,8 +59,7 @@ _ACTIONS: Final = {str(action): action for action in Action}
 _TABLES: Final = {str(table): table for table in Table}
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the ledger.
 
     Attributes
@@ -106,7 +104,7 @@ class Record:
 
     def body(self) -> bytes:
         """Return the canonical JSON of the record without its closing brace."""
-        content = {name: getattr(self, name) for name in self.__slots__}
+        content = {name: getattr(self, name) for name in self._fields}
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return text.encode()[:-1]
 

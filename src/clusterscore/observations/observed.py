@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clusterscore.observations.ledger import Action, Head, Ledger, Record
-from clusterscore.observations.state import State, are_tied
+from clusterscore.observations.state import State, are_tied, state_at
 from clusterscore.vocabulary import Channel, Kind, Table
 
 _UNITS: Final = ["unit", "name", "kind", "parent", "country", "region", "sector", "founded", "demonstration"]
@@ -126,20 +126,14 @@ def observe(ledger: Ledger, head: Head | None = None) -> Observations:
         return _observed(ledger, now)
     came = ledger.since(head)
     if {record.action for record in came} <= _ADDING:
-        return _without(_observed(ledger, now), _state(ledger, now), came, head)
+        return _without(_observed(ledger, now), state_at(ledger, now), came, head)
     return _observed(ledger, head)
 
 
 @lru_cache(maxsize=4)
 def _observed(ledger: Ledger, head: Head) -> Observations:
     """Return what was observed at a head; the head pins it, so it is worked out once."""
-    return observations_of(_state(ledger, head), head)
-
-
-@lru_cache(maxsize=2)
-def _state(ledger: Ledger, head: Head) -> State:
-    """Return the state at a head; it is looked at and never changed."""
-    return State.of(ledger.read()[: head.count])
+    return observations_of(state_at(ledger, head), head)
 
 
 def _without(now: Observations, state: State, came: Sequence[Record], head: Head) -> Observations:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
-from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Key, Record
+from clusterscore.observations.ledger import KEY_COLUMNS, REFERENCES, Action, Head, Key, Ledger, Record
 from clusterscore.vocabulary import Kind, Table
 
 
@@ -39,6 +41,15 @@ class State:
         for record in records:
             state.apply(record)
         return state
+
+    def copy(self) -> Self:
+        """Return the same state, to be changed without changing this one."""
+        twin = type(self)()
+        twin.files, twin.rejected, twin.redacted = self.files.copy(), self.rejected.copy(), self.redacted.copy()
+        twin.price_base = self.price_base
+        twin._invented = self._invented.copy()  # noqa: SLF001 - one of its own kind, as below
+        twin._live = {table: records.copy() for table, records in self._live.items()}  # noqa: SLF001
+        return twin
 
     def apply(self, record: Record) -> None:
         """Take one more record into account; a forecast is no observation and changes nothing."""
@@ -103,6 +114,39 @@ class State:
         """Return what a unit belongs to, or None."""
         record = self.find(Table.UNITS, unit)
         return record.data["parent"] if record else None
+
+
+def state_at(ledger: Ledger, head: Head) -> State:
+    """Return the state at a head, which is looked at and never changed; one that grew is not made from the start.
+
+    Raises
+    ------
+    LedgerBroken
+        Where the ledger never had that head.
+    """
+    ledger.verify(head)
+    known, records = _known(ledger), ledger.read()
+    if known.head is None or known.head.count > head.count or known.head not in ledger:
+        known.head, known.state = head, State.of(records[: head.count])
+    elif known.head != head:
+        state = known.state.copy()
+        for record in records[known.head.count : head.count]:
+            state.apply(record)
+        known.head, known.state = head, state
+    return known.state
+
+
+@dataclass
+class _Known:
+    """The state of a ledger that was asked for last."""
+
+    head: Head | None = None
+    state: State = field(default_factory=State)
+
+
+@lru_cache(maxsize=2)
+def _known(_ledger: Ledger) -> _Known:
+    return _Known()
 
 
 def upwards(unit: str, parent_of: Callable[[str], str | None]) -> Iterator[str]:

@@ -6,6 +6,7 @@ the draws are corrected for all of the difference; so neither errors nor the ord
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -44,11 +45,8 @@ class Basis:
         The draws, dims (chain, draw, ...).
     run
         The run record of the sampling.
-    points
-        dims (point, element): where the sampler was in some of the draws, evenly spaced; none where a model of one's
-        own was sampled.
-    places
-        dims (point): which samples these are, chains joined.
+    kept
+        Gives the points that were kept of the sampler, and which samples these are; called when first asked for.
     hashes
         Of the rows of each table of ``observed``, for finding what differs; filled in when first asked for.
     """
@@ -57,14 +55,30 @@ class Basis:
     observed: Observations
     sampled: xr.Dataset
     run: Run
-    points: NDArray[np.float32]
-    places: Ints
+    kept: Callable[[], tuple[NDArray[np.float32], Ints]]
     hashes: dict[str, NDArray[np.uint64]] = field(default_factory=dict)
 
     @property
     def channel(self) -> Channel | None:
         """Whose word alone counted, or None."""
         return Channel(self.run.channel) if self.run.channel else None
+
+    @cached_property
+    def _kept(self) -> tuple[NDArray[np.float32], Ints]:
+        return self.kept()
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """Where the sampler was in some of the draws, evenly spaced: dims (point, element).
+
+        None where a model of one's own was sampled.
+        """
+        return self._kept[0]
+
+    @property
+    def places(self) -> Ints:
+        """Which samples these are, chains joined: dims (point)."""
+        return self._kept[1]
 
     @cached_property
     def heard(self) -> tuple[Observations, int | None]:

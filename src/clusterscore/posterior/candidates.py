@@ -6,7 +6,7 @@ is never asked about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -152,8 +152,12 @@ def figures(inquiry: Inquiry, unit: str, seed: int = 1) -> Iterator[tuple[str, O
                 yield f"{part.exposure} and {part.id}", _with_exposure(inquiry, cell, number, beside, rng)
 
 
-def sheets(inquiry: Inquiry, unit: str) -> Iterator[tuple[str, Ints, Sheet, bool]]:
+def sheets(
+    inquiry: Inquiry, unit: str, raters: Collection[str] | None = None
+) -> Iterator[tuple[str, Ints, Sheet, bool]]:
     """Yield each rater who may be asked about a unit: name, items (index), sheet, whether all items are still open.
+
+    With ``raters`` these alone; a sheet takes its time.
 
     Raises
     ------
@@ -166,11 +170,13 @@ def sheets(inquiry: Inquiry, unit: str) -> Iterator[tuple[str, Ints, Sheet, bool
     year, tied = int(inquiry.here.cell_year[cell]), inquiry.observations.tied_to(unit)
     halo, weight = halos(answering.halo_sd)
     for rater, name in enumerate(inquiry.raters):
+        if name in tied or (raters is not None and name not in raters):
+            continue
         numbers = [(item, _scale(inquiry, item, rater)) for item in range(len(inquiry.design.function.items))]
         items, scales = np.array([pair for pair in numbers if pair[1] >= 0], dtype=np.int64).reshape(-1, 2).T
         answered, categories = _answered(inquiry, unit, year, rater)
         asked = np.flatnonzero(~np.isin(items, answered))
-        if name in tied or not len(asked):
+        if not len(asked):
             continue
         seen = answering.consistency[:, [rater]] * answering.signal[:, cell, items]
         height = seen - answering.severity[:, [rater], year]

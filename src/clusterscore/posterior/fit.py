@@ -105,7 +105,7 @@ def fit(  # noqa: PLR0913 - options by name
     ready = time.perf_counter()
     found = draw(settings, told)
     done = time.perf_counter()
-    draws, (points, places) = labelled(found.draws, design), thinned(found.points)
+    draws, kept = labelled(found.draws, design), thinned(found.points)
     run = Run(
         id=identify(function, seen, edition, settings, start, **own, warm=warm.run.id if warm else None),
         function=function.function,
@@ -125,7 +125,7 @@ def fit(  # noqa: PLR0913 - options by name
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds={"compile": round(ready - started, 1), "sample": round(done - ready, 1)},
     )
-    return Posterior(draws, run, basis=Basis(function, observations, draws, run, points, places))
+    return Posterior(draws, run, basis=Basis(function, observations, draws, run, lambda: kept))
 
 
 def _method(

@@ -9,16 +9,16 @@ The formulas are those of :mod:`clusterscore.model.build`; a test compares both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, logsumexp
 
-from clusterscore.model.compiled.jit import compiled
 from clusterscore.model.design import Design
 from clusterscore.posterior.predict import Samples, answering_in
 from clusterscore.posterior.record import joined
@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
 _ROOM: Final = 500_000  # answers that are, where there are few
-_FOLD: Final = 1.0e100  # product of denominators at which its logarithm is taken
+_FEW: Final = 500_000  # answers, one in each sample, that arrays take less time for than loading what compiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,7 @@ def log_members(design: Design, samples: Samples) -> Floats:
 
 
 def _questionnaires(design: Design, samples: Samples) -> Floats:
-    rows = design.answers
+    rows, integrate = design.answers, _integrator(len(design.answers) * len(samples["state"]))
     order = np.argsort(rows["questionnaire"].to_numpy(), kind="stable")
     start = np.searchsorted(rows["questionnaire"].to_numpy()[order], np.arange(len(design.questionnaires) + 1))
     scale, category = rows["scale"].to_numpy()[order], rows["category"].to_numpy()[order]
@@ -209,56 +209,44 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):  # beyond the highest category
             log_gap = np.where(np.isfinite(edges[..., 1:]), high + np.log1p(-np.exp(low - high)), 0.0)
         height, raised = answers.heights(design, slice(None), order), np.exp(edges)
-        parts.append(_integrate(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
+        parts.append(integrate(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
     return np.concatenate(parts)
 
 
-@compiled
-def _integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
-    height: Any,
-    raised: Any,
-    log_gap: Any,
-    scale: Any,
-    category: Any,
-    start: Any,
-    halo_sd: Any,
-    node: Any,
-    log_weight: Any,
-) -> Any:
-    """Return the log-likelihood of questionnaires, dims (sample, questionnaire); ``raised`` is exp(edges).
+def _integrator(n: int) -> Callable[..., Floats]:
+    """Return what integrates halos out: compiled where there are many answers, or where what compiles is there already.
 
-    As in :mod:`clusterscore.model.graded`, one exponential an answer serves both cuts, and here all nodes as well.
+    To load it takes as long as ten questionnaires in arrays.
     """
-    n_samples, n_questionnaires, n_nodes = height.shape[0], len(start) - 1, len(node)
-    result = np.empty((n_samples, n_questionnaires))
-    total, product, factor = np.empty(n_nodes), np.empty(n_nodes), np.empty(n_nodes)
-    for sample in range(n_samples):
-        for k in range(n_nodes):
-            factor[k] = np.exp(halo_sd[sample] * node[k])
-        for questionnaire in range(n_questionnaires):
-            constant, n_below_top = 0.0, 0
-            total[:] = log_weight
-            product[:] = 1.0
-            for answer in range(start[questionnaire], start[questionnaire + 1]):
-                t = np.exp(-height[sample, answer])
-                at, chosen = scale[answer], category[answer]
-                low, high = t * raised[sample, at, chosen], t * raised[sample, at, chosen + 1]
-                highest = np.isinf(high)
-                if not highest:
-                    constant += log_gap[sample, at, chosen] - height[sample, answer]
-                    n_below_top += 1
-                if highest:
-                    for k in range(n_nodes):
-                        product[k] *= 1.0 + factor[k] * low
-                else:
-                    for k in range(n_nodes):
-                        product[k] *= (1.0 + factor[k] * low) * (1.0 + factor[k] * high)
-                if product[n_nodes - 1] > _FOLD:  # the largest: nodes ascend
-                    total -= np.log(product)
-                    product[:] = 1.0
-            largest = -np.inf
-            for k in range(n_nodes):
-                total[k] += n_below_top * halo_sd[sample] * node[k] - np.log(product[k])
-                largest = max(largest, total[k])
-            result[sample, questionnaire] = constant + largest + np.log(np.exp(total - largest).sum())
-    return result
+    if n <= _FEW and "numba" not in sys.modules:
+        return in_arrays
+    from clusterscore.posterior.quadrature import integrate  # noqa: PLC0415 - imports numba
+
+    return integrate
+
+
+def in_arrays(  # noqa: PLR0913, PLR0917 - those of the compiled form
+    height: Floats,
+    raised: Floats,
+    log_gap: Floats,
+    scale: Ints,
+    category: Ints,
+    start: Ints,
+    halo_sd: Floats,
+    node: Floats,
+    log_weight: Floats,
+) -> Floats:
+    """Return what :func:`clusterscore.posterior.quadrature.integrate` does, without compiling anything."""
+    t = np.exp(-height)
+    low, high = t * raised[:, scale, category], t * raised[:, scale, category + 1]
+    highest = np.isinf(high)
+    factor = np.exp(halo_sd[:, None] * node)[:, None, :]
+    denominator = (1.0 + factor * low[..., None]) * np.where(highest[..., None], 1.0, 1.0 + factor * high[..., None])
+    apart = (
+        np.log(denominator),
+        np.where(highest, 0.0, log_gap[:, scale, category] - height),
+        (~highest).astype(np.float64),
+    )
+    folded, constant, n_below_top = (np.add.reduceat(values, start[:-1], axis=1) for values in apart)
+    total = log_weight + n_below_top[..., None] * halo_sd[:, None, None] * node - folded
+    return np.asarray(constant + logsumexp(total, axis=2))

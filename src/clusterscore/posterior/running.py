@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +46,7 @@ def restore(workspace: Workspace, run: Run, function: Function) -> Posterior:
     ground = store.basis_run(workspace, run)
     observed = observe(Ledger(workspace.ledger), Head.parse(ground.head))
     sampled = store.open_draws(workspace, ground).sampled
-    basis = Basis(function, observed, sampled, ground, *store.open_points(workspace, ground))
+    basis = Basis(function, observed, sampled, ground, partial(store.open_points, workspace, ground))
     if run.id == ground.id:
         return Posterior(sampled, run, basis=basis)
     own = store.open_own(workspace, run)

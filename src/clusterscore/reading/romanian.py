@@ -11,9 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
-
-from ftfy import bad_codecs
 
 _CEDILLA: Final = str.maketrans("şţŞŢ", "șțȘȚ")
 _TURKISH: Final = re.compile(r"[ğĞıİ]")  # whose words keep their own ş
@@ -25,14 +24,12 @@ _LETTERS: Final = frozenset(
 )
 """What text mended from a wrong encoding may hold beyond ASCII: letters of Romania and its neighbours, quotes."""
 
-_CODECS: Final = ("sloppy-windows-1252", "sloppy-windows-1250", "latin-1")  # sloppy: with the bytes left undefined
 _QUOTED: Final = re.compile(  # Ă before a quote or dash: together they are UTF-8 in code page 1250
     "Ă[„“”\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}…«»\u00a0]"
 )
 _AS_1250: Final = str.maketrans("ºªþÞãÃ", "șȘțȚăĂ")
 """Bytes of code page 1250 (or ISO 8859-2) that were read as 1252 (or ISO 8859-1)."""
 
-bad_codecs.ok()  # the sloppy codecs are known from here on
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[ºª]+[^\W\d_]*)*|[ºª]+[^\W\d_]+(?:[ºª]+[^\W\d_]*)*")
 _ROMANIAN_WORD: Final = re.compile(r"[A-Za-zâîÂÎăĂșțȘȚºªþÞãÃ]+")
 _CERTAIN: Final = re.compile(
@@ -46,6 +43,15 @@ _QUOTES: Final = re.compile(
     r"[\"'`\u00b4\N{LEFT SINGLE QUOTATION MARK}-\u201f«»\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\u203a<>(){}\[\]]"
 )
 _JOINERS: Final = {"si", "and", "&", "und", "et"}
+
+
+@cache
+def _codecs() -> tuple[str, ...]:
+    """Return the code pages that text may have been read by; sloppy ones know the bytes that others leave undefined."""
+    from ftfy import bad_codecs  # noqa: PLC0415 - most text is as it should be
+
+    bad_codecs.ok()
+    return "sloppy-windows-1252", "sloppy-windows-1250", "latin-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def _is_certain(text: str, found: str) -> bool:
 
 def _whole(text: str) -> Iterator[str]:
     """Yield what a text is where all of it is UTF-8 that was read as one of the usual encodings."""
-    for codec in _CODECS:
+    for codec in _codecs():
         if codec.endswith("1250") and _QUOTED.search(text):
             continue
         with contextlib.suppress(UnicodeError):
