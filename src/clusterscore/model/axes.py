@@ -51,7 +51,7 @@ def axes_of(design: Design) -> dict[str, list[Any]]:
     ):
         axes[name] = [function.indicators[kind].id for kind in np.unique(rows["indicator"].to_numpy(np.int64))]
     for size, chosen in scales_by_size(design).items():
-        axes[f"{SCALE}_{size}"] = [design.scale_label(int(number)) for number in chosen]
+        axes[f"{SCALE}_{size}"] = [design.scale_labels[number] for number in chosen]
         axes[f"{CUT}_{size}"] = list(range(2, size + 1))
     axes |= {grouping: list(labels) for grouping, labels in design.groups.items()}
     return {name: labels for name, labels in axes.items() if labels}

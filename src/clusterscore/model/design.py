@@ -113,11 +113,12 @@ class Design:
         """Return dims (unit): where each unit stands when the base cohort comes first."""
         return np.argsort(np.argsort(~self.base_unit, kind="stable"), kind="stable")
 
-    def scale_label(self, number: int) -> str:
-        """Return what a scale is called: its item, and its rater where it has one of its own."""
-        item, rater = self.scales[["item", "rater"]].to_numpy()[number]
-        name = self.function.items[item].id
-        return name if rater < 0 else f"{name} {self.raters[rater]}"
+    @cached_property
+    def scale_labels(self) -> tuple[str, ...]:
+        """What each scale is called: its item, and its rater where it has one of its own."""
+        pairs = self.scales[["item", "rater"]].to_numpy().tolist()
+        names = [part.id for part in self.function.items]
+        return tuple(names[item] if rater < 0 else f"{names[item]} {self.raters[rater]}" for item, rater in pairs)
 
     def group_coefficients(self, grouping: str) -> Floats:
         """Return dims (entry coefficient, group): what each group's level adds to the coefficients of entry."""

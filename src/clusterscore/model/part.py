@@ -36,17 +36,20 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
     function, own = design.function, figures["member"].isna()
     unit, year = design.cell_unit[cells], design.cell_year[cells]
     labels = pd.DataFrame({"unit": np.array(design.units)[unit], "year": np.asarray(design.years)[year]})
-    continuous, counts, _ = figures_of(function, figures[own], labels)
-    questionnaires, rows, raters = answers_of(function, answers, labels)
-    number = np.searchsorted(np.array(design.raters), np.array(raters)) if raters else np.empty(0, np.int64)
-    questionnaires["rater"] = number[questionnaires["rater"]]
-    scale = _scales_in(design, rows, questionnaires)
-    if (scale < 0).any():
-        raise LookupError("a rater answers an item for the first time")
-    present, rows["scale"] = np.unique(scale, return_inverse=True)
-    members = Collapsed(design.members.groups.iloc[:0], design.members.means.iloc[:0])  # collapsing nothing takes long
+    continuous, counts = design.figures.iloc[:0], design.counts.iloc[:0]  # to find nothing in tables takes long
+    questionnaires, rows, present = design.questionnaires.iloc[:0], design.answers.iloc[:0], np.empty(0, np.int64)
+    members = Collapsed(design.members.groups.iloc[:0], design.members.means.iloc[:0])
+    if own.any():
+        continuous, counts, _ = figures_of(function, figures[own], labels)
     if not own.all():
         members = members_of(function, of_members(function, figures), design.units, labels)
+    if len(answers):
+        questionnaires, rows, raters = answers_of(function, answers, labels)
+        questionnaires["rater"] = np.searchsorted(design.raters, raters)[questionnaires["rater"]]
+        scale = _scales_in(design, rows, questionnaires)
+        if (scale < 0).any():
+            raise LookupError("a rater answers an item for the first time")
+        present, rows["scale"] = np.unique(scale, return_inverse=True)
     return replace(
         design,
         cell_unit=unit,
@@ -62,7 +65,7 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
 
 def _scales_in(design: Design, answers: pd.DataFrame, questionnaires: pd.DataFrame) -> Ints:
     """Return which scale of a design each answer is on; dims (answer), -1 where the design does not have it."""
-    if design.function.has_severity or not len(answers):
+    if design.function.has_severity:
         return answers["item"].to_numpy(dtype=np.int64)
     rater = questionnaires["rater"].to_numpy()[answers["questionnaire"]]
     known = pd.MultiIndex.from_frame(design.scales[["item", "rater"]])

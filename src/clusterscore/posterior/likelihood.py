@@ -205,12 +205,22 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
     for block in blocks(samples, max(_BLOCK, _ROOM // len(rows))):
         answers = answering_in(design, block)
         edges = with_ends(answers.cuts)
-        low, high = edges[..., :-1], np.where(np.isfinite(edges[..., 1:]), edges[..., 1:], 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):  # beyond the highest category
-            log_gap = np.where(np.isfinite(edges[..., 1:]), high + np.log1p(-np.exp(low - high)), 0.0)
-        height, raised = answers.heights(design, slice(None), order), np.exp(edges)
-        parts.append(integrate(height, raised, log_gap, scale, category, start, answers.halo_sd, node, log_weight))
+        sides = edges[..., :-1], edges[..., 1:]
+        if len(rows) < sides[0][0].size:  # fewer than there are categories: those that were chosen alone
+            around: tuple[Floats, ...] = _around(*(side[:, scale, category] for side in sides))
+        else:
+            around = tuple(values[:, scale, category] for values in _around(*sides))
+        height = answers.heights(design, slice(None), order)
+        parts.append(integrate(height, *around, start, answers.halo_sd, node, log_weight))
     return np.concatenate(parts)
+
+
+def _around(low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return exp of the cuts around categories, and log of its difference: 0 for the highest, which has no end."""
+    highest = np.isinf(high)
+    end = np.where(highest, 0.0, high)
+    gap = -np.expm1(np.where(highest, -1.0, low - end))
+    return np.exp(low), np.exp(high), np.where(highest, 0.0, end + np.log(gap))
 
 
 def _integrator(n: int) -> Callable[..., Floats]:
@@ -227,10 +237,9 @@ def _integrator(n: int) -> Callable[..., Floats]:
 
 def in_arrays(  # noqa: PLR0913, PLR0917 - those of the compiled form
     height: Floats,
-    raised: Floats,
+    low: Floats,
+    high: Floats,
     log_gap: Floats,
-    scale: Ints,
-    category: Ints,
     start: Ints,
     halo_sd: Floats,
     node: Floats,
@@ -238,13 +247,13 @@ def in_arrays(  # noqa: PLR0913, PLR0917 - those of the compiled form
 ) -> Floats:
     """Return what :func:`clusterscore.posterior.quadrature.integrate` does, without compiling anything."""
     t = np.exp(-height)
-    low, high = t * raised[:, scale, category], t * raised[:, scale, category + 1]
+    low, high = t * low, t * high
     highest = np.isinf(high)
     factor = np.exp(halo_sd[:, None] * node)[:, None, :]
     denominator = (1.0 + factor * low[..., None]) * np.where(highest[..., None], 1.0, 1.0 + factor * high[..., None])
     apart = (
         np.log(denominator),
-        np.where(highest, 0.0, log_gap[:, scale, category] - height),
+        np.where(highest, 0.0, log_gap - height),
         (~highest).astype(np.float64),
     )
     folded, constant, n_below_top = (np.add.reduceat(values, start[:-1], axis=1) for values in apart)

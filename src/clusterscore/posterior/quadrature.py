@@ -14,16 +14,17 @@ _FOLD: Final = 1.0e100  # product of denominators at which its logarithm is take
 @compiled
 def integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
     height: Any,
-    raised: Any,
+    low: Any,
+    high: Any,
     log_gap: Any,
-    scale: Any,
-    category: Any,
     start: Any,
     halo_sd: Any,
     node: Any,
     log_weight: Any,
 ) -> Any:
-    """Return the log-likelihood of questionnaires, dims (sample, questionnaire); ``raised`` is exp(edges).
+    """Return the log-likelihood of questionnaires, dims (sample, questionnaire).
+
+    ``low`` and ``high`` are exp of the cuts around each answer, and ``log_gap`` log(high - low): dims (sample, answer).
 
     As in :mod:`clusterscore.model.graded`, one exponential an answer serves both cuts, and here all nodes as well.
     """
@@ -39,18 +40,17 @@ def integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes array
             product[:] = 1.0
             for answer in range(start[questionnaire], start[questionnaire + 1]):
                 t = np.exp(-height[sample, answer])
-                at, chosen = scale[answer], category[answer]
-                low, high = t * raised[sample, at, chosen], t * raised[sample, at, chosen + 1]
-                highest = np.isinf(high)
+                below, above = t * low[sample, answer], t * high[sample, answer]
+                highest = np.isinf(above)
                 if not highest:
-                    constant += log_gap[sample, at, chosen] - height[sample, answer]
+                    constant += log_gap[sample, answer] - height[sample, answer]
                     n_below_top += 1
                 if highest:
                     for k in range(n_nodes):
-                        product[k] *= 1.0 + factor[k] * low
+                        product[k] *= 1.0 + factor[k] * below
                 else:
                     for k in range(n_nodes):
-                        product[k] *= (1.0 + factor[k] * low) * (1.0 + factor[k] * high)
+                        product[k] *= (1.0 + factor[k] * below) * (1.0 + factor[k] * above)
                 if product[n_nodes - 1] > _FOLD:  # the largest: nodes ascend
                     total -= np.log(product)
                     product[:] = 1.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import pairwise, product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,12 +24,12 @@ def labels_of(design: Design, layout: Layout) -> list[Label]:
     Elements that mean something only together, such as the contrasts of raters, carry the whole of their group in their
     labels: they are found again only where it is the same.
     """
-    return [(block.name, *label) for block in layout.blocks for label in _labels(design, block)]
+    axes = axes_of(design)
+    return [(block.name, *label) for block in layout.blocks for label in _labels(design, axes, block)]
 
 
-def _labels(design: Design, block: Block) -> Iterator[tuple[Hashable, ...]]:
+def _labels(design: Design, axes: Mapping[str, list[Any]], block: Block) -> Iterator[tuple[Hashable, ...]]:
     if block.prior is not None:
-        axes = axes_of(design)
         return product(*(axes[dim] for dim in block.dims))
     rows = _ROWS.get(block.name, _rows_of_group)(design, block)
     return product(rows, *map(range, block.shape[1:]))
@@ -42,7 +42,7 @@ def _rows_of_group(design: Design, block: Block) -> list[Hashable]:
         return list(design.groups[grouping])
     if block.name.startswith("answer_share_"):
         scales = scales_by_size(design)[int(block.name.rpartition("_")[2])]
-        return [design.scale_label(int(number)) for number in scales]
+        return [design.scale_labels[number] for number in scales]
     together = (design.raters, design.years) if block.name.startswith(("severity", "consistency")) else ()
     return [(together, number) for number in range(block.shape[0])]
 
