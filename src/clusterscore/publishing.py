@@ -21,7 +21,7 @@ from clusterscore.report.comparing import compare as side_by_side
 from clusterscore.report.edition import Published, read_manifest, rebuild
 from clusterscore.report.language import ENGLISH
 from clusterscore.report.pages import load_edition
-from clusterscore.report.paper import print_page
+from clusterscore.report.paper import print_pages
 from clusterscore.report.private import publish_brief, publish_staff
 from clusterscore.report.rendering import Hands
 from clusterscore.scores import tables
@@ -121,7 +121,7 @@ def brief(
     advising.beside(workspace, name, year)
     made = publish_brief(workspace, name, year, by, value or "")
     pages = [workspace.root / one.index for one in made]
-    return [(one, print_page(page, page.with_suffix(".pdf"))) for one, page in zip(made, pages, strict=True)]
+    return list(zip(made, print_pages([(page, page.with_suffix(".pdf")) for page in pages]), strict=True))
 
 
 def staff(workspace: Workspace, name: str, edition: int | None) -> list[Published]:

@@ -10,7 +10,6 @@ import html
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,7 +21,7 @@ from clusterscore.durable import write_atomically
 from clusterscore.report.edition import read_manifest
 from clusterscore.report.language import ENGLISH, of, say, speaking
 from clusterscore.report.pages import EditionData
-from clusterscore.report.paper import print_page
+from clusterscore.report.paper import print_page, print_pages
 
 if TYPE_CHECKING:
     from pypdf import PdfReader, PdfWriter
@@ -34,7 +33,6 @@ _CONTENTS: Final = re.compile(r'<nav class="contents".*?</nav>', re.DOTALL)
 _TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _FRONT: Final = "front.html"
 _NUMBERS: Final = "numbers.html"
-_WORKERS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,10 @@ def bind(data: EditionData, home: Path, language: str, to: Path) -> int | None:
     with tempfile.TemporaryDirectory() as folder, speaking(language):
         bench = Path(folder)
         paths = list(_order(data, home, language))
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            parts = list(pool.map(lambda path: _printed(home, path, bench, whole=path == paths[0]), paths))
-        if None in parts:
+        parts = [_bare(home, path, bench, whole=path == paths[0]) for path in paths]
+        if not all(print_pages([(bench / part.path, part.paper) for part in parts])):
             return None
-        return _bound(data, [part for part in parts if part is not None], bench, to)
+        return _bound(data, parts, bench, to)
 
 
 def _order(data: EditionData, home: Path, language: str) -> Iterator[str]:
@@ -96,18 +93,14 @@ def _order(data: EditionData, home: Path, language: str) -> Iterator[str]:
     yield from sorted(path for path in known if path.startswith(f"{begin}{data.plural}/"))
 
 
-def _printed(home: Path, path: str, bench: Path, *, whole: bool) -> Part | None:
-    """Print one page without its own numbers, and its own contents only where all of it shall be there.
-
-    None where no browser prints.
-    """
+def _bare(home: Path, path: str, bench: Path, *, whole: bool) -> Part:
+    """Copy one page without its own numbers, and its own contents only where all of it shall be there."""
     source = (home / path).read_text(encoding="utf-8")
     copy = bench / path
     bare = source.replace("</head>", _BARE, 1)
     write_atomically(copy, (bare if whole else _CONTENTS.sub("", bare)).encode())
     title = _TITLE.search(source)
-    paper = copy.with_suffix(".pdf")
-    return Part(path, html.unescape(title[1]) if title else path, paper) if print_page(copy, paper) else None
+    return Part(path, html.unescape(title[1]) if title else path, copy.with_suffix(".pdf"))
 
 
 def _bound(data: EditionData, parts: Sequence[Part], bench: Path, to: Path) -> int:
