@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from clusterscore.observations.observed import Observations, observe
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.posterior.record import Posterior
+from clusterscore.raw.limits import MAXIMUM_ROWS
 from rivals.workloads import DOCUMENT
 
 COLUMNS = {
@@ -37,8 +39,8 @@ def made(folder: Path, known: Observations, posterior: Posterior) -> Workspace:
     delivered = workspace.raw / "benchmark" / date(known.figures["year"].max() + 1, 1, 1).isoformat()
     delivered.mkdir(parents=True)
     paths = []
-    for name in COLUMNS:
-        paths.append(written(delivered / f"{name}.csv", name, known))
+    for name, rows in _files(known):
+        paths.append(written(delivered / f"{name}.csv", name.partition("-")[0], rows))
         origin = {
             "sha256": digest_of(paths[-1]),
             "source": "benchmark",
@@ -52,6 +54,14 @@ def made(folder: Path, known: Observations, posterior: Posterior) -> Workspace:
     run = replace(posterior.run, head=str(observed.head))
     store.save(workspace, replace(posterior, run=run, basis=replace(posterior.basis, run=run, observed=observed)))
     return workspace
+
+
+def _files(known: Observations) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what is sent: the name of each file, and its rows, no more than one may hold."""
+    for name in COLUMNS:
+        table = getattr(known, name)
+        for number, first in enumerate(range(0, len(table), MAXIMUM_ROWS), start=1):
+            yield f"{name}-{number}", table.iloc[first : first + MAXIMUM_ROWS]
 
 
 def written(path: Path, name: str, rows: Observations | pd.DataFrame) -> Path:
