@@ -59,13 +59,17 @@ async function examine(path) {
   return { views, reached: reached.map((each) => ({ path, ...each })), cut: { path, ...cut } };
 }
 
-/** How wide the page is on screens of each width. */
+/** How wide the page is on screens of each width, and which tables do not say in sight what they are about. */
 async function reach(page) {
   const found = [];
   for (const screen of asked.widths) {
     await page.setViewportSize({ width: screen, height: 800 });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    found.push({ screen, width });
+    const captions = await page.evaluate((edge) => {
+      const shown = [...document.querySelectorAll("caption > *")].filter((each) => each.getClientRects().length);
+      return shown.filter((each) => each.getBoundingClientRect().right > edge + 1).map((each) => each.textContent);
+    }, screen);
+    found.push({ screen, width, captions });
   }
   return found;
 }

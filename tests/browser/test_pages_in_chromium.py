@@ -44,7 +44,8 @@ PRINTED = "clusters/C-06.html"
 
 
 WRONG = """<!DOCTYPE html><html><title>Wrong</title><p style="width: 3000px; color: #ccc; background: #fff">Pale</p>
-<table style="width: 2000px"><tr><td>Wide</table><img src="http://127.0.0.1:9/picture.png"><script>alert(1)</script></html>"""
+<table style="width: 2000px"><caption><span>Wide</span></caption><tr><td></table>
+<img src="http://127.0.0.1:9/picture.png"><script>alert(1)</script></html>"""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Seen:
     views
         A record per page, size of the screen and colour scheme: what axe found.
     reached
-        A record per page and width of the screen, folded and unfolded: the width of the page.
+        A record per page and width of the screen, folded and unfolded: width of the page, captions out of sight.
     sheets
         A record per page: tables and pictures that would be cut on paper, and how many were looked at.
     """
@@ -141,6 +142,7 @@ def test_the_browser_sees_what_is_wrong(tmp_path: Path) -> None:
     found = {violation["id"] for view in seen.views for violation in view["violations"]}
     assert {"color-contrast", "html-has-lang", "image-alt", "landmark-one-main"} <= found
     assert min(reached["width"] for reached in seen.reached) > 1280
+    assert seen.reached[0]["captions"] == ["Wide"]
     (sheet,) = seen.sheets
     assert sheet["cut"] == ["TABLE Wide"]
     (read,) = seen.read
@@ -165,6 +167,11 @@ def test_no_page_is_wider_than_the_screen(seen: Seen) -> None:
     """On a phone only tables move sideways, each within its own frame."""
     assert [(_short(r), r["screen"], r["width"]) for r in seen.reached if r["width"] > r["screen"]] == []
     assert len(seen.reached) == len([*PAGES, *BESIDE]) * len(WIDTHS) * 2
+
+
+def test_what_a_table_is_about_is_read_without_moving_it(seen: Seen) -> None:
+    """On a phone a table is wider than the screen, and its caption is not."""
+    assert [(_short(r), r["screen"], r["captions"]) for r in seen.reached if r["captions"]] == []
 
 
 def test_nothing_is_cut_on_paper(seen: Seen) -> None:

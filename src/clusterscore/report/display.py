@@ -70,8 +70,8 @@ class Table:
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in self.columns)
         body = Markup("").join(self._row(row) for row in self.rows)
         table = Markup(
-            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table{3}><caption>{0}</caption>'
-            "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
+            '<div class="scroll" role="region" tabindex="0" aria-label="{0}"><table{3}>'
+            "<caption><span>{0}</span></caption><thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
         ).format(self.caption, head, body, Markup(' class="words"') if self.words else "")
         if self.folded:
             table = Markup("<details><summary>{}</summary>{}</details>").format(say(self.label), table)
