@@ -138,7 +138,7 @@ def corrected(words: Words) -> Callable[[EditionData], tuple[Record, ...]]:
     """Return what reads a ledger in which a figure was corrected, for a reason."""
     figure = {"unit": UNIT, "year": EDITION, "indicator": "turnover", "value": 1.0}
     first = Record(1, Action.ADD, Of.FIGURES, figure, "0" * 64, 2, "Ana", "2023-01-01T00:00:00+00:00")
-    second = replace(first, number=2, action=Action.CORRECT, supersedes=1, reason=words("reason"))
+    second = first._replace(number=2, action=Action.CORRECT, supersedes=1, reason=words("reason"))
     return lambda _: (first, second)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,7 +112,7 @@ def test_a_figure_that_came_first_is_not_scored(story: Story) -> None:
     data: dict[str, Any] = {"unit": UNITS[0], "year": 2020, "indicator": "turnover"}
     data |= {"location": 0.0, "scale": 1.0, "freedom": 9.0}
     data |= {"function": "small", "posterior": "0" * 16, "edition": 2019, "known": 3}
-    late = replace(records[-1], number=len(records) + 1, action=Action.FORECAST, data=data, row=0)
+    late = records[-1]._replace(number=len(records) + 1, action=Action.FORECAST, data=data, row=0)
     found = prequential(story.function, [*records, late])
     assert (len(found.forecasts), found.ineligible) == (0, 1)
 
@@ -123,7 +122,7 @@ def test_a_forecast_with_a_later_clock_is_not_scored(story: Story) -> None:
     story.forecast(2019, [2020])
     story.figures(2020)
     records = [
-        replace(record, when="2999-01-01T00:00:00+00:00") if record.action is Action.FORECAST else record
+        record._replace(when="2999-01-01T00:00:00+00:00") if record.action is Action.FORECAST else record
         for record in story.association.ledger.read()
     ]
     assert prequential(story.function, records).ineligible == len(UNITS)
