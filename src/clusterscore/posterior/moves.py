@@ -106,7 +106,7 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
         raise Grown(f"{rows.n_new} new elements, of 1 to {_MOST} that can be drawn given the rest")
     old = Held(only(basis.density.data, *_concerned(basis.design, changed)))
     held = Held(only(density.data, *_concerned(design, changed)))
-    for every, annealed in ((2, False), (1, False), (1, True)):
+    for every, annealed in _ladder(basis, len(rows.old)):
         some = rows.every(every)
         target, rng = _Target(held, some), np.random.default_rng(seed)
         draw = _anneal if annealed else _extend
@@ -115,6 +115,15 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
         if not weights.objection(basis.ess_of(len(z))):
             break
     return Moved(_draws(density, some.at(z, slice(None))), weights, design, annealed)
+
+
+def _ladder(basis: Basis, n: int) -> list[tuple[int, bool]]:
+    """Return what is tried one after the other: which of the points are taken, and whether they are moved in steps.
+
+    Every second point first; all of them only where these hold more effective samples.
+    """
+    more = basis.ess_of(n) > basis.ess_of(n // 2)
+    return [(2, False), (2, True), *([(1, True)] if more else [])]
 
 
 def _concerned(design: Design, changed: Changes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -106,7 +106,9 @@ def errata(data: EditionData) -> Table | Html:
 
 def _erratum(data: EditionData, one: Record, old: dict[int, Record]) -> tuple[str, ...]:
     was = _value(old[one.supersedes or 0]) if one.supersedes in old else "-"
-    name = f"{data.names[str(one.data['unit'])]}: {one.data['indicator']} {one.data['year']}"
+    titles = {part.id: of(part.title) for part in data.function.indicators}
+    code = str(one.data["indicator"])  # perhaps of a document that has changed since
+    name = f"{data.names[str(one.data['unit'])]}: {titles.get(code, code)} {one.data['year']}"
     now = say("withdrawn") if one.action is Action.WITHDRAW else _value(one)
     return (name, was, now, str(one.reason or "-"), str(one.number))
 
