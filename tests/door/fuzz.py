@@ -113,7 +113,7 @@ class Target:
             return refused.faults
         except InputHeld as held:
             return tuple(doubt.fault for doubt in held.doubts)
-        return [json.dumps(dataclasses.replace(one, when="").body().decode()) for one in records]
+        return [json.dumps(one._replace(when="").body().decode()) for one in records]
 
 
 def check_fault(fault: Fault, name: str) -> None:
