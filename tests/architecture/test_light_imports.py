@@ -15,6 +15,7 @@ LIGHT = (
     "clusterscore.accrediting",
     "clusterscore.steps",
     "clusterscore.cli",
+    "clusterscore.correct",
 )
 
 
