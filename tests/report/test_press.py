@@ -42,7 +42,8 @@ def test_a_browser_that_does_not_print_says_why(tmp_path: Path, text: str, why: 
 @pytest.mark.parametrize("text", [ENDS, REFUSES])
 def test_where_no_browser_prints_there_is_no_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Each page is tried by a browser of its own before it is given up."""
-    monkeypatch.setattr(paper, "chromium", lambda: program(tmp_path, text))
+    browser = program(tmp_path, text)  # written once: what runs cannot be written again
+    monkeypatch.setattr(paper, "chromium", lambda: browser)
     pages = [(tmp_path / f"{number}.html", tmp_path / f"{number}.pdf") for number in range(3)]
     assert paper.print_pages(pages) == [False] * 3
     assert not list(tmp_path.glob("*.pdf"))
