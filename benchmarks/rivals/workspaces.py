@@ -39,8 +39,8 @@ def made(folder: Path, known: Observations, posterior: Posterior) -> Workspace:
     delivered = workspace.raw / "benchmark" / date(known.figures["year"].max() + 1, 1, 1).isoformat()
     delivered.mkdir(parents=True)
     paths = []
-    for name, rows in _files(known):
-        paths.append(written(delivered / f"{name}.csv", name.partition("-")[0], rows))
+    for table, name, rows in _files(known):
+        paths.append(written(delivered / f"{name}.csv", table, rows))
         origin = {
             "sha256": digest_of(paths[-1]),
             "source": "benchmark",
@@ -56,12 +56,12 @@ def made(folder: Path, known: Observations, posterior: Posterior) -> Workspace:
     return workspace
 
 
-def _files(known: Observations) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield what is sent: the name of each file, and its rows, no more than one may hold."""
-    for name in COLUMNS:
-        table = getattr(known, name)
-        for number, first in enumerate(range(0, len(table), MAXIMUM_ROWS), start=1):
-            yield f"{name}-{number}", table.iloc[first : first + MAXIMUM_ROWS]
+def _files(known: Observations) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield what is sent: table, name and rows of each file, no more than one may hold."""
+    for table in COLUMNS:
+        rows = getattr(known, table)
+        for number, first in enumerate(range(0, len(rows), MAXIMUM_ROWS), start=1):
+            yield table, f"{table}-{number}", rows.iloc[first : first + MAXIMUM_ROWS]
 
 
 def written(path: Path, name: str, rows: Observations | pd.DataFrame) -> Path:

@@ -14,8 +14,8 @@ from clusterscore.documents import load_yaml
 from clusterscore.errors import UnknownName
 from clusterscore.report import language
 from clusterscore.report.advised import _WORDS as _WORDS_OF_ADVICE
-from clusterscore.report.agreement import _SAID
-from clusterscore.report.among import _GROUPS, _NEW_RATER
+from clusterscore.report.agreement import _GROUPS, _SAID
+from clusterscore.report.among import _NEW_RATER
 from clusterscore.report.brief import WAYS
 from clusterscore.report.downloads import PUBLIC
 from clusterscore.report.finding import _CONTENTS

@@ -106,7 +106,7 @@ class Run:
 
 
 class Ground(Protocol):
-    """What this room knows of :class:`clusterscore.posterior.basis.Basis`, for which it would have to import Numba."""
+    """What a posterior knows of its :class:`clusterscore.posterior.basis.Basis`, which itself rests on records."""
 
     @property
     def run(self) -> Run:

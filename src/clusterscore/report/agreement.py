@@ -1,4 +1,4 @@
-"""Whether the peers confirm the figures of a unit."""
+"""Whether the peers confirm the figures of a unit, and what they answered, so that nobody is recognised."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Final
 import pandas as pd
 from markupsafe import Markup
 
-from clusterscore.frames import each
+from clusterscore.frames import each, of_unit
 from clusterscore.report import figures, text
 from clusterscore.report.display import Html, Picture, Table, new_axes, paragraph
 from clusterscore.report.language import say
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
+from clusterscore.scores.opinions import ALL, NONE, OTHER, SAME
 
 _SAID: Final = (
     ("figures_alone", "figures", "figures alone"),
@@ -21,6 +22,13 @@ _SAID: Final = (
     ("peers", "peers", "peers, with all else"),
     ("judged", "peers", "peers' judgement overall"),
 )
+_DISAGREE: Final = 0.95
+_GROUPS: Final = {
+    ALL: "all",
+    SAME: "raters of the same sector",
+    OTHER: "raters of other sectors",
+    NONE: "raters of no cluster",
+}
 
 
 def verdict(data: EditionData, unit: str) -> Html:
@@ -80,3 +88,76 @@ def _alone(table: pd.DataFrame) -> str:
     if table["alone"].any():
         return say("from the figures alone, or the peers alone, as if the others had not been asked.")
     return say("nothing; no posterior of the figures alone or the peers alone passed its diagnostics.")
+
+
+def fair(data: EditionData, unit: str) -> Table | Html:
+    """What the peers answered, beside what an average rater would have answered; only what enough raters said."""
+    table = of_unit(data.scores.fair_averages, unit)
+    if data.scores.fair_averages.empty:
+        return paragraph(say("No peers are asked about these units."))
+    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+    if table.empty:
+        return paragraph(say("No answers that count were given on it in this edition."))
+    table = table[(table["year"] == table["year"].max()) & (table["n_raters"] >= data.rules.raters)]
+    if table.empty:
+        return _too_few(data)
+    titles = data.pillar_titles | {"": say("the unit as a whole")}
+    rows = [
+        (
+            titles[row.pillar],
+            text.answer(row.raw_mean),
+            text.answer(row.mean),
+            text.joined(text.answer(row.q05), text.answer(row.q95)),
+            str(row.n_answers),
+        )
+        for row in each(table.fillna({"pillar": ""}))
+    ]
+    caption = say(
+        "Mean answers in {year} (1 is lowest, reversed questions turned round), "
+        "and what an average rater would have answered",
+        year=table["year"].max(),
+    )
+    columns = (say("asked about"), say("as given"), say("by an average rater"), text.interval(), say("answers"))
+    return Table(caption, columns, rows)
+
+
+def _too_few(data: EditionData) -> Html:
+    return paragraph(
+        say(
+            "Fewer than {n} raters answered, so nothing is shown of what they said: none can be recognised.",
+            n=data.rules.raters,
+        )
+    )
+
+
+def disagreement(data: EditionData, unit: str) -> Table | Html:
+    """On what those who answered disagree, and which group of them sees it otherwise."""
+    table = of_unit(data.scores.opinions, unit)
+    if data.scores.fair_averages.empty:
+        return paragraph(say("No peers are asked about these units."))
+    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+    if table.empty:
+        return _too_few(data)
+    table = table[table["year"] == table["year"].max()].fillna({"pillar": ""})
+    titles = data.pillar_titles | {"": say("the unit as a whole")}
+    rows = [
+        (
+            titles[row.pillar],
+            f"{say(_GROUPS[row.who])}: {row.n_raters}",
+            f"{text.fixed(row.spread, 2)} ({text.fixed(row.expected, 2)})",
+            text.percent(row.p_more),
+            text.change_points(row.above, 1),
+        )
+        for row in each(table)
+    ]
+    apart = [titles[row.pillar].lower() for row in each(table[table["who"] == ALL]) if row.p_more >= _DISAGREE]
+    caption = (
+        say("Raters disagree more than the model expects on: {pillars}", pillars=", ".join(apart))
+        if apart
+        else say("On nothing do raters disagree more than the model expects (probability 95 %)")
+    )
+    columns = (
+        *(say("asked about"), say("raters"), say("spread of answers (expected)")),
+        *(say("probability of more"), say("above what is expected (steps)")),
+    )
+    return Table(caption, columns, rows)

@@ -1,4 +1,4 @@
-"""A unit among its peers: parts of its page that compare, and what nobody may recognise in them."""
+"""A unit among its peers: parts of its page that compare, what to ask next, and where its figures come from."""
 
 from __future__ import annotations
 
@@ -13,17 +13,9 @@ from clusterscore.report.display import Html, Picture, Table, new_axes, paragrap
 from clusterscore.report.language import measured_in, of, say, spoken
 from clusterscore.report.pages import EditionData
 from clusterscore.report.style import WIDTH, styled
-from clusterscore.scores.opinions import ALL, NONE, OTHER, SAME
 
 _SURE: Final = 0.9  # the mass of the published intervals
-_DISAGREE: Final = 0.95
 _NEW_RATER: Final = "one more independent rater"
-_GROUPS: Final = {
-    ALL: "all",
-    SAME: "raters of the same sector",
-    OTHER: "raters of other sectors",
-    NONE: "raters of no cluster",
-}
 
 
 def in_short(data: EditionData, unit: str) -> list[str]:
@@ -225,79 +217,6 @@ def measured(data: EditionData, unit: str) -> Picture | Html:
         ),
         Table(say("Figures in their own units, and what a peer would report"), columns, rows, folded=True),
     )
-
-
-def fair(data: EditionData, unit: str) -> Table | Html:
-    """What the peers answered, beside what an average rater would have answered; only what enough raters said."""
-    table = of_unit(data.scores.fair_averages, unit)
-    if data.scores.fair_averages.empty:
-        return paragraph(say("No peers are asked about these units."))
-    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
-    if table.empty:
-        return paragraph(say("No answers that count were given on it in this edition."))
-    table = table[(table["year"] == table["year"].max()) & (table["n_raters"] >= data.rules.raters)]
-    if table.empty:
-        return _too_few(data)
-    titles = data.pillar_titles | {"": say("the unit as a whole")}
-    rows = [
-        (
-            titles[row.pillar],
-            text.answer(row.raw_mean),
-            text.answer(row.mean),
-            text.joined(text.answer(row.q05), text.answer(row.q95)),
-            str(row.n_answers),
-        )
-        for row in each(table.fillna({"pillar": ""}))
-    ]
-    caption = say(
-        "Mean answers in {year} (1 is lowest, reversed questions turned round), "
-        "and what an average rater would have answered",
-        year=table["year"].max(),
-    )
-    columns = (say("asked about"), say("as given"), say("by an average rater"), text.interval(), say("answers"))
-    return Table(caption, columns, rows)
-
-
-def _too_few(data: EditionData) -> Html:
-    return paragraph(
-        say(
-            "Fewer than {n} raters answered, so nothing is shown of what they said: none can be recognised.",
-            n=data.rules.raters,
-        )
-    )
-
-
-def disagreement(data: EditionData, unit: str) -> Table | Html:
-    """On what those who answered disagree, and which group of them sees it otherwise."""
-    table = of_unit(data.scores.opinions, unit)
-    if data.scores.fair_averages.empty:
-        return paragraph(say("No peers are asked about these units."))
-    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
-    if table.empty:
-        return _too_few(data)
-    table = table[table["year"] == table["year"].max()].fillna({"pillar": ""})
-    titles = data.pillar_titles | {"": say("the unit as a whole")}
-    rows = [
-        (
-            titles[row.pillar],
-            f"{say(_GROUPS[row.who])}: {row.n_raters}",
-            f"{text.fixed(row.spread, 2)} ({text.fixed(row.expected, 2)})",
-            text.percent(row.p_more),
-            text.change_points(row.above, 1),
-        )
-        for row in each(table)
-    ]
-    apart = [titles[row.pillar].lower() for row in each(table[table["who"] == ALL]) if row.p_more >= _DISAGREE]
-    caption = (
-        say("Raters disagree more than the model expects on: {pillars}", pillars=", ".join(apart))
-        if apart
-        else say("On nothing do raters disagree more than the model expects (probability 95 %)")
-    )
-    columns = (
-        *(say("asked about"), say("raters"), say("spread of answers (expected)")),
-        *(say("probability of more"), say("above what is expected (steps)")),
-    )
-    return Table(caption, columns, rows)
 
 
 def _told(data: EditionData, unit: str) -> pd.DataFrame:

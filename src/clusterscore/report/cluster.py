@@ -103,7 +103,7 @@ class ClusterPage:
 
     def disagreement(self) -> Table | Html:
         """On what those who answered disagree."""
-        return among.disagreement(self.data, self.unit)
+        return agreement.disagreement(self.data, self.unit)
 
     def questions(self) -> Table | Html:
         """What to ask next, and what it would tell."""
@@ -177,7 +177,7 @@ class ClusterPage:
 
     def fair(self) -> Table | Html:
         """What the peers answered, beside what an average rater would have answered."""
-        return among.fair(self.data, self.unit)
+        return agreement.fair(self.data, self.unit)
 
     def region(self) -> Html:
         """Show how concentrated the unit's sector is in its region, where employment was counted."""

@@ -53,7 +53,7 @@ def print_page(page: Path, to: Path) -> bool:
 def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[bool]:
     """Print several pages as :func:`print_page` does, each to its place, by browsers that are started once."""
     program = chromium()
-    if program is None or os.name != "posix" or len(pages) == 1:
+    if program is None or os.name != "posix" or len(pages) < _BROWSERS:
         return [print_page(*one) for one in pages]
     with ThreadPoolExecutor(_BROWSERS) as pool:
         shares = list(pool.map(partial(_printed, program), [pages[k::_BROWSERS] for k in range(_BROWSERS)]))

@@ -21,9 +21,13 @@ from typing import Any, Final
 _SECONDS: Final = 120
 _PARTING: Final = 10
 _FREE: Final = 5  # number from which no pipe takes the place of those that Chromium expects, 3 and 4
-_BEGIN: Final = (
-    "import os, sys; [os.dup2(int(sys.argv[k]), 2 + k) for k in (1, 2)]; os.execv(sys.argv[3], sys.argv[3:])"
-)
+_BEGIN: Final = """
+import os, sys
+reading, writing, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+os.dup2(reading, 3)
+os.dup2(writing, 4)
+os.execv(program, sys.argv[3:])
+"""
 _PRINTED: Final = {"printBackground": True, "preferCSSPageSize": True, "generateTaggedPDF": True}
 _SETTLED: Final = "document.fonts.ready.then(() => true)"
 
