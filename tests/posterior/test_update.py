@@ -7,9 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusterscore.model.compiled.density import density_of, log_densities
-from clusterscore.model.compiled.held import Held
-from clusterscore.model.compiled.part import only
+from clusterscore.model.compiled.density import density_of
 from clusterscore.model.design import make_design
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
@@ -19,6 +17,7 @@ from clusterscore.posterior.changes import Grown, changes, log_ratio
 from clusterscore.posterior.extend import extended
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
+from clusterscore.posterior.proposal import Proposal, propose
 from clusterscore.posterior.record import Posterior
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
 from tests.model.conftest import with_members
@@ -108,22 +107,33 @@ def test_the_order_of_rows_is_no_difference(fitted: Posterior, invented: Observa
     assert (told.moved["shift"] == 0.0).all()
 
 
-@pytest.mark.parametrize("kind", BEYOND)
-def test_samples_are_extended_without_loss(kind: str, sampled: Sample, invented: Observations) -> None:
-    """What the small densities leave out is the same for all samples, whatever is put in the place of what is new."""
+def proposed(kind: str, sampled: Sample, invented: Observations) -> Proposal:
+    """Return where the samples before a kind of observation go when it has arrived."""
     basis = basis_of(sampled("before", kind))
-    design = make_design(basis.function, *heard(basis.function, invented, YEAR))
-    density = density_of(design, basis.density)
-    rows, changed = extended(basis, density), changes(basis, invented, YEAR)
-    assert rows.n_new > 0
-    z = rows.start + np.random.default_rng(1).normal(size=(len(rows.old), rows.n_new))
-    points, few = rows.at(z, slice(None)), range(0, len(rows.old), len(rows.old) // 20)
-    whole = [density(points[k])[0] - basis.density(rows.old[k])[0] for k in few]
-    parts = [
-        log_densities(Held(only(each.data, *moves._concerned(own, changed))), at, np.empty_like(at))
-        for each, own, at in ((density, design, points), (basis.density, basis.design, rows.old))
-    ]
-    assert np.ptp(np.array(whole) - (parts[0] - parts[1])[list(few)]) < 1e-8
+    density = density_of(make_design(basis.function, *heard(basis.function, invented, YEAR)), basis.density)
+    return propose(basis, density, extended(basis, density))
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+def test_all_samples_are_stretched_alike(kind: str, sampled: Sample, invented: Observations) -> None:
+    """So that the densities before and after may be compared: what was known and what is drawn fill the new point."""
+    basis, proposal = basis_of(sampled("before", kind)), proposed(kind, sampled, invented)
+    n_new, step = proposal.extended.n_new, 1e-3
+    assert n_new > 0
+    assert basis.points.shape[1] + n_new == proposal.density.size
+
+    def ends(points: np.ndarray, new: np.ndarray) -> np.ndarray:
+        near = replace(basis, kept=lambda: (points, np.arange(len(points))))
+        return extended(near, proposal.density).at(new, slice(None))
+
+    def volume(point: np.ndarray) -> float:
+        size = len(point) + n_new
+        moved = step * np.vstack([np.zeros(size), np.eye(size)])
+        reached = ends(point + moved[:, : len(point)], moved[:, len(point) :])
+        return float(np.linalg.slogdet((reached[1:] - reached[0]) / step)[1])
+
+    volumes = [volume(basis.points[k].astype(np.float64)) for k in (0, len(basis.points) // 2, len(basis.points) - 1)]
+    np.testing.assert_allclose(volumes, volumes[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", BEYOND)
@@ -131,18 +141,30 @@ def test_gradients_along_what_is_new_are_those_of_differences(
     kind: str, sampled: Sample, invented: Observations
 ) -> None:
     """Also along the severity of a new rater, which moves all others."""
-    basis = basis_of(sampled("before", kind))
-    density = density_of(make_design(basis.function, *heard(basis.function, invented, YEAR)), basis.density)
-    rows, step = extended(basis, density), 1e-5
-    target = moves._Target(Held(density.data), rows)
-    z, one = rows.start[None] + 0.1, slice(0, 1)
-    gradient = target(z, one)[1][0]
-    for k in range(rows.n_new):
-        up, down = z.copy(), z.copy()
-        up[0, k] += step
-        down[0, k] -= step
-        slope = (target(up, one)[0] - target(down, one)[0])[0] / (2.0 * step)
-        assert gradient[k] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+    proposal, step, one = proposed(kind, sampled, invented), 1e-5, slice(0, 1)
+    u = np.full((1, proposal.extended.n_new), 0.1)
+    for look in (proposal.target, lambda at, _: proposal.base(at)):
+        gradient = look(u, one)[1][0]
+        for k in range(u.shape[1]):
+            up, down = u.copy(), u.copy()
+            up[0, k] += step
+            down[0, k] -= step
+            slope = (look(up, one)[0] - look(down, one)[0])[0] / (2.0 * step)
+            assert gradient[k] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+def test_what_is_new_may_be_moved_in_steps(kind: str, sampled: Sample, invented: Observations) -> None:
+    """And the weights lead to the same posterior as those of one step."""
+    basis, proposal = basis_of(sampled("before", kind)), proposed(kind, sampled, invented)
+    one, steps = (
+        moves._weighed(basis, proposal, draw(proposal, np.random.default_rng(1)), annealed=False)
+        for draw in (moves._drawn, moves._annealed)
+    )
+    means = [each.weights.mean(moves._published(each.draws)) for each in (one, steps)]
+    sd = one.weights.sd(moves._published(one.draws))
+    error = np.sqrt(1.0 / one.ess + 1.0 / steps.ess)
+    assert (np.abs(means[0] - means[1]) < 4.0 * error * sd).all()
 
 
 @pytest.mark.parametrize("kind", BEFORE)

@@ -82,3 +82,31 @@ def test_the_largest_ratios_are_smoothed_as_arviz_does(n: int, spread: float) ->
 def test_ratios_of_one_size_have_no_shape() -> None:
     """A tail in which most are equal is none that could be relied on."""
     assert smoothed(np.repeat([0.0, 1.0], 500))[1] == np.inf
+
+
+def slow(rho: float, chains: int = 4, quantities: int = 50) -> np.ndarray:
+    """Return autocorrelated standard normal series, dims (sample, quantity), one chain after the other."""
+    rng, series = np.random.default_rng(2), np.empty((chains, N // chains, quantities))
+    series[:, 0] = rng.normal(size=(chains, quantities))
+    for step in range(1, N // chains):
+        kick = rng.normal(size=(chains, quantities))
+        series[:, step] = rho * series[:, step - 1] + np.sqrt(1.0 - rho**2) * kick
+    return series.reshape(N, quantities)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_effective_samples_of_equal_weights_are_those_of_arviz(rho: float) -> None:
+    """Of means; ours hold the target's mean to be that of all chains together."""
+    series = slow(rho)
+    found = weigh(np.zeros(N)).effective(series, 4)
+    theirs = array_stats.ess(series.reshape(4, N // 4, -1), chain_axis=0, draw_axis=1, method="mean")
+    assert np.median(found / theirs) == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_effective_samples_count_weights_and_autocorrelation(rho: float) -> None:
+    """Where both have nothing to do with one another, the variances they add are added."""
+    weights = weigh(0.8 * np.random.default_rng(3).normal(size=N))
+    found = weights.effective(slow(rho), 4)
+    slowness = 2.0 * rho / (1.0 - rho)
+    assert np.median(found) == pytest.approx(N / (1.0 / weights.efficiency + slowness), rel=0.1)

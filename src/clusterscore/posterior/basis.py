@@ -98,6 +98,18 @@ class Basis:
         return density_of(self.design)
 
     @cached_property
+    def density_at_points(self) -> tuple[Floats, Floats]:
+        """The log-density at the points, dims (point), and the mean of its gradient there, dims (element)."""
+        from clusterscore.model.compiled.density import in_pieces, log_densities  # noqa: PLC0415 - compiles
+
+        def at(points: slice) -> tuple[Floats, Floats]:
+            values, gradients = log_densities(self.density.held, self.points[points].astype(np.float64))
+            return values, gradients.sum(axis=0)
+
+        values, gradients = zip(*in_pieces(len(self.points), at), strict=True)
+        return np.concatenate(values), np.sum(gradients, axis=0) / len(self.points)
+
+    @cached_property
     def cells(self) -> dict[tuple[str, int], int]:
         """Number of each cell, by unit and year."""
         design = self.design
@@ -128,10 +140,6 @@ class Basis:
         """Smallest bulk effective sample size of anything published."""
         worst = self.run.diagnostics["worst"]
         return float(min((row["ess_bulk"] for row in worst if row["published"]), default=self.size))
-
-    def ess_of(self, n: int) -> float:
-        """Return about how many effective samples ``n`` evenly spaced ones hold."""
-        return min(float(n), self.ess)
 
     def samples(self, cells: Ints) -> dict[str, Floats]:
         """Return the samples by variable, dims (sample, ...), of some cells; those of all cells are left out."""

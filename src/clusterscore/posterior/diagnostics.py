@@ -9,10 +9,8 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 
+from clusterscore.posterior.keep import is_published
 from clusterscore.vocabulary import INTERVAL_TAIL
-
-PUBLISHED: Final = ("standing", "state", "weight", "severity", "slope", "overall", "threshold", "discrepancy")
-"""Variables, or first words of their names, that pages and tables show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +135,9 @@ def _worst(name: str, array: xr.DataArray) -> Worst:
     values = array.transpose("chain", "draw", ...).to_numpy().astype(np.float64)
     values = values.reshape(*values.shape[:2], -1)
     if not np.isfinite(values).all():
-        return Worst(name, _is_published(name), values.shape[2], np.nan, np.nan, np.nan)
+        return Worst(name, is_published(name), values.shape[2], np.nan, np.nan, np.nan)
     moving = values[:, :, np.ptp(values, axis=(0, 1)) > 0]
-    published = _is_published(name)
+    published = is_published(name)
     if not moving.shape[2]:
         size = float(values.shape[0] * values.shape[1])
         return Worst(name, published, 0, 1.0, size, size)
@@ -147,10 +145,6 @@ def _worst(name: str, array: xr.DataArray) -> Worst:
     bulk = array_stats.ess(moving, chain_axis=0, draw_axis=1, method="bulk")
     tail = array_stats.ess(moving, chain_axis=0, draw_axis=1, method="tail", prob=INTERVAL)
     return Worst(name, published, moving.shape[2], float(np.max(r_hat)), float(np.min(bulk)), float(np.min(tail)))
-
-
-def _is_published(name: str) -> bool:
-    return name.split("_", maxsplit=1)[0] in PUBLISHED and not name.endswith("_sd")
 
 
 def _e_bfmi(energy: np.ndarray) -> list[float]:

@@ -34,6 +34,8 @@ class Extended:
         dims (sample, old element): the points as they were.
     points
         dims (sample, element): carried over, what is new left at ``start``.
+    known, carried
+        Elements of the old points that mean the same in the new, and where they stand there.
     fresh
         Elements that are new.
     start
@@ -50,6 +52,8 @@ class Extended:
 
     old: Floats
     points: Floats
+    known: Ints
+    carried: Ints
     fresh: Ints
     start: Floats
     pulled: Ints
@@ -69,7 +73,7 @@ class Extended:
         severity = z[:, len(self.fresh) :]
         points[:, self.pulled] += severity @ self.pull
         points[:, self.middles] += (self.raised[samples] * severity.sum(axis=1))[:, None]
-        return np.ascontiguousarray(points)
+        return points
 
     def along(self, gradients: Floats, samples: slice) -> Floats:
         """Return gradients by what is new, from those by the point's elements; dims (sample, new element)."""
@@ -77,15 +81,11 @@ class Extended:
         by_severity += (self.raised[samples] * gradients[:, self.middles].sum(axis=1))[:, None]
         return np.concatenate([gradients[:, self.fresh], by_severity], axis=1)
 
-    def every(self, step: int) -> Extended:
-        """Return every so many points."""
+    def middle(self, times: int = 1) -> Extended:
+        """Return the mean of all points, so many times."""
         names = ("old", "points", "raised")
-        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[::step]) for name in names})
-
-    def middle(self) -> Extended:
-        """Return the mean of all points, as the only one."""
-        means = {name: getattr(self, name).mean(axis=0, keepdims=True) for name in ("old", "points", "raised")}
-        return replace(self, **means)
+        means = {name: getattr(self, name).mean(axis=0, keepdims=True) for name in names}
+        return replace(self, **{name: np.repeat(mean, times, axis=0) for name, mean in means.items()})
 
 
 def extended(basis: Basis, density: Density) -> Extended:
@@ -110,8 +110,10 @@ def extended(basis: Basis, density: Density) -> Extended:
         raise Grown(f"{sorted({str(label[0]) for label in gone}) or 'raters'} of the draws have another form now")
     fresh = np.setdiff1d(np.flatnonzero(place < 0), severity)
     rows = Extended(
-        old=np.ascontiguousarray(old),
+        old=old,
         points=points,
+        known=place[place >= 0],
+        carried=np.flatnonzero(place >= 0),
         fresh=fresh,
         start=density.middle[fresh],
         pulled=severity,

@@ -44,6 +44,13 @@ _KEPT: Final = (
     "discrepancy_sd",
 )
 
+_PUBLISHED: Final = ("standing", "state", "weight", "severity", "slope", "overall", "threshold", "discrepancy")
+
+
+def is_published(name: str) -> bool:
+    """Whether pages and tables show a variable."""
+    return name.split("_", maxsplit=1)[0] in _PUBLISHED and not name.endswith("_sd")
+
 
 def named(density: Density, points: Sequence[NDArray[np.float64]]) -> xr.Dataset:
     """Return the model's quantities at points of the sampler, dims (draw, element) for each chain, with their axes."""
@@ -69,8 +76,7 @@ def labelled(draws: xr.Dataset, design: Design) -> xr.Dataset:
     units = np.asarray(design.units, dtype=object)[design.cell_unit]
     years = np.asarray(design.years)[design.cell_year]
     base = np.isin(np.arange(design.n_cells), design.base_cells)
-    labelled = draws.assign_coords(unit_of_cell=(CELL, units), year_of_cell=(CELL, years), base_cell=(CELL, base))
-    return labelled.drop_attrs()
+    return draws.assign_coords(unit_of_cell=(CELL, units), year_of_cell=(CELL, years), base_cell=(CELL, base))
 
 
 def numbered(chains: int, draws: int) -> dict[str, NDArray[np.int64]]:

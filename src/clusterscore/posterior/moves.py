@@ -1,49 +1,43 @@
-"""Samples extended to what they do not know: a new unit, a new year, a new rater.
+"""Samples moved to a posterior that has grown: by a new unit, a new year, a new rater, or much that is new at once.
 
-What is new is drawn given everything else in each sample, from a normal distribution around its mode there; the rest
-stays. The weight of a sample is the new posterior density over the old one and that of what was drawn (Chopin 2002), so
-nothing is approximated: where the normal distribution does not fit, the weights say so. Then what is new is moved from
-there to its posterior in steps, by Hamiltonian Monte Carlo given everything else, and the weights are those of annealed
-importance sampling (Neal 2001).
+All samples are shifted towards it, and what is new is drawn in each (:mod:`clusterscore.posterior.proposal`). The
+weight of a sample is the new posterior density over the old one and that of what was drawn (Chopin 2002), so nothing is
+approximated: where a proposal does not fit, the weights say so. Then what is new is moved from there to its posterior
+in steps, by Hamiltonian Monte Carlo given everything else, and the weights are those of annealed importance sampling
+(Neal 2001).
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
-from scipy import linalg, optimize
 
-from clusterscore.model.compiled.density import Density, density_of, log_densities
-from clusterscore.model.compiled.held import Held
-from clusterscore.model.compiled.part import only
+from clusterscore.model.compiled.density import Density, density_of, in_pieces
 from clusterscore.model.design import Design, make_design
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
-from clusterscore.posterior.changes import Changes, Grown
-from clusterscore.posterior.extend import Extended, extended
+from clusterscore.posterior.changes import Grown
+from clusterscore.posterior.extend import extended
 from clusterscore.posterior.identity import heard
-from clusterscore.posterior.keep import kept, labelled, named
+from clusterscore.posterior.keep import is_published, kept, labelled, named
 from clusterscore.posterior.likelihood import Floats
+from clusterscore.posterior.proposal import Proposal, finite, propose
 from clusterscore.posterior.weights import Weights, weigh
+from clusterscore.vocabulary import CHAIN
 
 _MOST: Final = 400
 """Elements that may be new: beyond, all is sampled anew at little more cost."""
-_NEWTON: Final = 3
 _RUNGS: Final = 4
 _LEAPFROGS: Final = 3
 _STEP: Final = 0.5
-_CORES: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """Extended samples.
+    """Samples of a posterior that has grown.
 
     Attributes
     ----------
@@ -51,6 +45,8 @@ class Moved:
         dims (chain, draw, ...), of one chain, not equally likely.
     weights
         Their weights.
+    ess
+        Effective samples of the mean that is known least, of all that is published.
     design
         Sizes of what is known now.
     annealed
@@ -59,27 +55,13 @@ class Moved:
 
     draws: xr.Dataset
     weights: Weights
+    ess: float
     design: Design
     annealed: bool
 
 
-@dataclass(frozen=True, eq=False)
-class _Target:
-    """Density of what is new, ``z``, given everything else in each sample; dims (sample, new element)."""
-
-    held: Held
-    extended: Extended
-
-    def __call__(self, z: Floats, samples: slice) -> tuple[Floats, Floats]:
-        """Return log-density and gradient of some samples."""
-        points = self.extended.at(z, samples)
-        gradients = np.empty_like(points)
-        values = log_densities(self.held, points, gradients)
-        return values, self.extended.along(gradients, samples)
-
-
-def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, seed: int = 1) -> Moved:
-    """Return samples of a basis, extended to what is known now.
+def moved(basis: Basis, observed: Observations, edition: int, seed: int = 1) -> Moved:
+    """Return samples of a basis, moved to what is known now.
 
     Parameters
     ----------
@@ -87,8 +69,6 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
         The draws and what they were drawn from.
     observed, edition
         Everything observed by now, and the last year that counts.
-    changed
-        What differs.
     seed
         Of all random numbers.
 
@@ -102,151 +82,98 @@ def moved(basis: Basis, observed: Observations, edition: int, changed: Changes, 
     design = make_design(basis.function, *heard(basis.function, observed, edition, basis.channel))
     density = density_of(design, basis.density)
     rows = extended(basis, density)
-    if not 0 < rows.n_new <= _MOST:
-        raise Grown(f"{rows.n_new} new elements, of 1 to {_MOST} that can be drawn given the rest")
-    old = Held(only(basis.density.data, *_concerned(basis.design, changed)))
-    held = Held(only(density.data, *_concerned(design, changed)))
-    for every, annealed in _ladder(basis, len(rows.old)):
-        some = rows.every(every)
-        target, rng = _Target(held, some), np.random.default_rng(seed)
-        draw = _anneal if annealed else _extend
-        log_ratio, z = draw(target, *_normal(target), rng)
-        weights = weigh(log_ratio - log_densities(old, some.old, np.empty_like(some.old)))
-        if not weights.objection(basis.ess_of(len(z))):
-            break
-    return Moved(_draws(density, some.at(z, slice(None))), weights, design, annealed)
+    if rows.n_new > _MOST:
+        raise Grown(f"{rows.n_new} new elements, of at most {_MOST} that can be drawn given the rest")
+    proposal, rng = propose(basis, density, rows), np.random.default_rng(seed)
+    found = _weighed(basis, proposal, _drawn(proposal, rng), annealed=False)
+    if rows.n_new and found.weights.objection(found.ess):
+        found = _weighed(basis, proposal, _annealed(proposal, rng), annealed=True)
+    return found
 
 
-def _ladder(basis: Basis, n: int) -> list[tuple[int, bool]]:
-    """Return what is tried one after the other: which of the points are taken, and whether they are moved in steps.
-
-    Every second point first; all of them only where these hold more effective samples.
-    """
-    more = basis.ess_of(n) > basis.ess_of(n // 2)
-    return [(2, False), (2, True), *([(1, True)] if more else [])]
-
-
-def _concerned(design: Design, changed: Changes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which cells any changed figure is about, and which questionnaires hold a changed answer."""
-    units, years = np.array(design.units)[design.cell_unit], np.asarray(design.years)[design.cell_year]
-    figures: set[tuple[str, int]] = set()
-    sheets: set[tuple[str, str, int]] = set()
-    of_members: set[str] = set()
-    for side in (changed.came, changed.went):
-        own = side.figures["unit"].isin(design.units)
-        figures |= set(zip(side.figures.loc[own, "unit"], side.figures.loc[own, "year"], strict=True))
-        of_members |= set(side.figures.loc[~own, "unit"].map(side.units.set_index("unit")["parent"]))
-        answers = side.answers[~side.answers["tied"]]
-        sheets |= set(zip(answers["rater"], answers["unit"], answers["year"], strict=True))
-    cells = np.array([pair in figures for pair in zip(units, years, strict=True)], dtype=bool)
-    cells |= np.isin(units, sorted(of_members))  # who reported in which years decides how members are grouped
-    rater, cell = (design.questionnaires[column].to_numpy(np.int64) for column in ("rater", "cell"))
-    names = zip(np.array(design.raters)[rater], units[cell], years[cell], strict=True)
-    return cells, np.array([name in sheets for name in names], dtype=bool)
+def _weighed(basis: Basis, proposal: Proposal, drawn: tuple[Floats, Floats], *, annealed: bool) -> Moved:
+    """Return samples with what was drawn in them, given its log-density over that from which it was drawn."""
+    log_ratio, u = drawn
+    weights = weigh(log_ratio - basis.density_at_points[0])
+    draws = _draws(proposal.density, proposal.points(u, slice(None)))
+    ess = float(weights.effective(_published(draws), basis.sampled.sizes[CHAIN]).min())
+    return Moved(draws, weights, ess, proposal.density.design, annealed)
 
 
-def _normal(target: _Target) -> tuple[Floats, Floats]:
-    """Return where what is new is most probable in the middle of all samples, and the curvature's Cholesky factor."""
-    middle = _Target(target.held, target.extended.middle())
-    one = slice(0, 1)
-
-    def downhill(z: Floats) -> tuple[float, Floats]:
-        value, gradient = middle(z[None], one)
-        return (-float(value[0]), -gradient[0]) if np.isfinite(value[0]) else (1.0e300, np.zeros_like(z))
-
-    start = target.extended.start
-    mode = np.asarray(optimize.minimize(downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
-    curvature, base = np.empty((len(mode), len(mode))), downhill(mode)[1]
-    for k in range(len(mode)):
-        moved_to = mode.copy()
-        moved_to[k] += 1.0e-4
-        curvature[k] = (downhill(moved_to)[1] - base) / 1.0e-4
-    size, direction = linalg.eigh(0.5 * (curvature + curvature.T))
-    return mode, np.asarray(direction * np.sqrt(np.maximum(size, 1.0e-3)))
+def _drawn(proposal: Proposal, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw what is new in each sample; return the log-ratio of target to proposal, dims (sample), and what it is."""
+    u = proposal.draw(rng)
+    values = np.concatenate(in_pieces(len(u), lambda some: proposal.target(u[some], some)[0]))
+    return values - proposal.base(u)[0], u
 
 
-def _modes(target: _Target, mode: Floats, factor: Floats, samples: slice) -> Floats:
-    """Return about where what is new is most probable in each sample: Newton's steps with one curvature for all."""
-    z = np.tile(mode, (len(range(*samples.indices(len(target.extended.old)))), 1))
-    inverse = linalg.pinvh(factor @ factor.T)
-    for _ in range(_NEWTON):
-        z += _finite(target(z, samples)[1]) @ inverse
-    return z
+def _annealed(proposal: Proposal, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Move what is new from the proposal to its posterior in steps; return as :func:`_drawn`."""
+    first = proposal.draw(rng)
+    kicks, luck = rng.normal(size=(_RUNGS, *first.shape)), rng.uniform(size=(_RUNGS, len(first)))
 
-
-def _extend(target: _Target, mode: Floats, factor: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Draw what is new in each sample; return the log-ratio of target to proposal, and what was drawn."""
-    normal = rng.normal(size=(len(target.extended.old), len(mode)))
-    out = np.linalg.inv(factor)  # normal @ out has the curvature factor @ factor.T
-
-    def draw(samples: slice) -> tuple[Floats, Floats]:
-        z = _modes(target, mode, factor, samples) + normal[samples] @ out
-        return target(z, samples)[0] + 0.5 * (normal[samples] ** 2).sum(axis=1), z
-
-    return _both(draw, len(normal))
-
-
-def _anneal(target: _Target, mode: Floats, factor: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Move what is new from the normal distribution to its posterior in steps; return as :func:`_extend`."""
-    n = len(target.extended.old)
-    normal = rng.normal(size=(n, len(mode)))
-    kicks, luck = rng.normal(size=(_RUNGS, n, len(mode))), rng.uniform(size=(_RUNGS, n))
-    out = np.linalg.inv(factor)
-
-    def draw(samples: slice) -> tuple[Floats, Floats]:
-        centre, u = _modes(target, mode, factor, samples), normal[samples].copy()
-
-        def at(u: Floats) -> tuple[Floats, Floats]:
-            value, gradient = target(centre + u @ out, samples)
-            return value, _finite(gradient) @ out.T
-
-        value, gradient = at(u)
-        total = np.zeros(len(u))
+    def climb(some: slice) -> tuple[Floats, Floats]:
+        climber = _Climber(proposal, some, first[some])
+        total = np.zeros(len(climber.u))
         for rung in range(_RUNGS):
-            share = (rung + 1) / _RUNGS
-            total += (value + 0.5 * (u**2).sum(axis=1)) / _RUNGS
-            u, value, gradient = _move(at, share, (u, value, gradient), kicks[rung, samples], luck[rung, samples])
-        return total, centre + u @ out
+            total += climber.gap / _RUNGS
+            climber.move((rung + 1) / _RUNGS, kicks[rung, some], luck[rung, some])
+        return total, climber.u
 
-    return _both(draw, n)
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def _move(
-    at: Any, share: float, state: tuple[Floats, Floats, Floats], kick: Floats, luck: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Move samples once by Hamiltonian Monte Carlo; the target is a share of the way from the normal distribution.
-
-    Where a trajectory runs off beyond all numbers, the sample stays.
-    """
-    u, value, gradient = state
-    energy = share * value - 0.5 * (1.0 - share) * (u**2).sum(axis=1) - 0.5 * (kick**2).sum(axis=1)
-    there, slope, momentum = u.copy(), gradient, kick.copy()
-    for _ in range(_LEAPFROGS):
-        momentum += 0.5 * _STEP * (share * slope - (1.0 - share) * there)
-        there = there + _STEP * momentum
-        reached, slope = at(there)
-        momentum += 0.5 * _STEP * (share * slope - (1.0 - share) * there)
-    gain = share * reached - 0.5 * (1.0 - share) * (there**2).sum(axis=1) - 0.5 * (momentum**2).sum(axis=1) - energy
-    taken = np.log(luck) < np.nan_to_num(gain, nan=-np.inf)
-    return (
-        np.where(taken[:, None], there, u),
-        np.where(taken, reached, value),
-        np.where(taken[:, None], slope, gradient),
-    )
+    log_ratio, u = zip(*in_pieces(len(first), climb), strict=True)
+    return np.concatenate(log_ratio), np.concatenate(u)
 
 
-def _finite(gradient: Floats) -> Floats:
-    """Return a gradient with zeros where it is no number: a sample that is so far off stays, and loses its weight."""
-    return np.where(np.isfinite(gradient), gradient, 0.0)
+class _Climber:
+    """Some samples on their way from the proposal to the target, with both log-densities and their gradients."""
+
+    def __init__(self, proposal: Proposal, samples: slice, u: Floats) -> None:
+        self._proposal, self._samples, self.u = proposal, samples, u
+        self._at = self._look(u)
+
+    @property
+    def gap(self) -> Floats:
+        """Log-ratio of target to proposal; dims (sample)."""
+        (target, _), (base, _) = self._at
+        return target - base
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def move(self, share: float, kick: Floats, luck: Floats) -> None:
+        """Move once by Hamiltonian Monte Carlo; its target is a share of the way from the proposal.
+
+        Where a trajectory runs off beyond all numbers, the sample stays.
+        """
+        there, found, momentum = self.u, self._at, kick
+        energy = _between(found, share)[0] - 0.5 * (kick**2).sum(axis=1)
+        for _ in range(_LEAPFROGS):
+            momentum = momentum + 0.5 * _STEP * _between(found, share)[1]
+            there = there + _STEP * momentum
+            found = self._look(there)
+            momentum = momentum + 0.5 * _STEP * _between(found, share)[1]
+        gain = _between(found, share)[0] - 0.5 * (momentum**2).sum(axis=1) - energy
+        taken = np.log(luck) < np.nan_to_num(gain, nan=-np.inf)
+        self.u = np.where(taken[:, None], there, self.u)
+        self._at = tuple(
+            (np.where(taken, new[0], old[0]), np.where(taken[:, None], new[1], old[1]))
+            for new, old in zip(found, self._at, strict=True)
+        )
+
+    def _look(self, u: Floats) -> tuple[tuple[Floats, Floats], ...]:
+        value, gradient = self._proposal.target(u, self._samples)
+        return (value, finite(gradient)), self._proposal.base(u)
 
 
-def _both(draw: Any, n: int) -> tuple[Floats, Floats]:
-    """Run on both cores: compiled code lets go of Python's lock."""
-    bounds = np.linspace(0, n, _CORES + 1).round().astype(int)
-    with ThreadPoolExecutor(_CORES) as pool:
-        parts = list(pool.map(draw, [slice(int(a), int(b)) for a, b in pairwise(bounds)]))
-    return np.concatenate([value for value, _ in parts]), np.concatenate([z for _, z in parts])
+def _between(found: tuple[tuple[Floats, Floats], ...], share: float) -> tuple[Floats, Floats]:
+    """Return log-density and gradient a share of the way from the proposal to the target."""
+    (target, uphill), (base, inwards) = found
+    return share * target + (1.0 - share) * base, share * uphill + (1.0 - share) * inwards
+
+
+def _published(draws: xr.Dataset) -> Floats:
+    """Return everything that is published and not the same in all samples; dims (sample, quantity)."""
+    wide = [array.to_numpy()[0] for name, array in draws.data_vars.items() if is_published(str(name))]
+    values = np.concatenate([array.reshape(len(array), -1) for array in wide], axis=1)
+    return values[:, np.ptp(values, axis=0) > 0.0]
 
 
 def _draws(density: Density, points: Floats) -> xr.Dataset:

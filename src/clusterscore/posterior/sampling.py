@@ -84,7 +84,7 @@ def from_pymc(model: pm.Model) -> Draw:
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
         result = nutpie.sample(compiled, save_warmup=False, **_options(settings, told))
-        draws = result["posterior"].dataset.astype(np.float32)
+        draws = result["posterior"].dataset.astype(np.float32).drop_attrs()
         return Drawn(draws, result["sample_stats"].dataset[list(_STATS)], [])
 
     return draw

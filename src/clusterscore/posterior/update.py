@@ -3,7 +3,7 @@
 There are three ways. Each is taken where the ones before it do not do, and each says so.
 
 1. ``reweighted``: the samples of the last sampling get new weights.
-2. ``moved``: samples are extended to units, years and raters that they do not know, and these are drawn given the rest.
+2. ``moved``: samples are shifted towards what is known now, and extended to units, years and raters that are new.
 3. ``sampled``: everything is drawn anew, from where the last sampling ended.
 
 The target is the posterior of the whole ledger and the start is the last sampling, never an approximation of it. So the
@@ -56,7 +56,8 @@ class Update:
     pareto_k, limit
         Shape of the importance ratios, and the largest that can be relied on; None where there were none.
     ess
-        Effective samples of the result: the smallest of anything published, times the efficiency of the weights.
+        Effective samples of the result, the smallest of anything published; of re-weighted samples those of the last
+        sampling, times the efficiency of the weights.
     seconds
         Wall time.
     came, went
@@ -223,32 +224,31 @@ def _reweighted(attempt: _Attempt) -> tuple[Posterior, Update] | None:
     except Grown as reason:
         attempt.why.append(f"{REWEIGHTED}: {reason}")
         return None
-    return _corrected(attempt, REWEIGHTED, weights) if _passed(attempt, REWEIGHTED, weights, basis.ess) else None
+    passed = _passed(attempt, REWEIGHTED, weights.objection(basis.ess * weights.efficiency))
+    return _corrected(attempt, REWEIGHTED, weights) if passed else None
 
 
 def _moved(attempt: _Attempt) -> tuple[Posterior, Update] | None:
-    """Return samples that were extended, or moved, in the part that the new rows are about."""
+    """Return samples that were shifted towards what is known now, and extended to what is new."""
     from clusterscore.posterior.keep import sizes  # noqa: PLC0415 - imports what is compiled, as the next
     from clusterscore.posterior.moves import moved  # noqa: PLC0415
 
     if attempt.changed is None:
         return None
     try:
-        found = moved(attempt.basis, attempt.observed, attempt.edition, attempt.changed)
+        found = moved(attempt.basis, attempt.observed, attempt.edition)
     except (Grown, ClusterscoreError) as reason:
         attempt.why.append(f"{MOVED}: {reason}")
         return None
-    ess = attempt.basis.ess_of(len(found.weights.weight))
-    if not _passed(attempt, MOVED, found.weights, ess):
+    if not _passed(attempt, MOVED, found.weights.objection(found.ess)):
         return None
     run = _run(attempt, MOVED, sizes(found.design))
     posterior = Posterior(found.draws, run, found.weights.resample(), attempt.basis)
-    return posterior, _told(attempt, MOVED, posterior, found.weights, ess)
+    return posterior, _told(attempt, MOVED, posterior, found.weights, found.ess)
 
 
-def _passed(attempt: _Attempt, way: str, weights: Weights, ess: float) -> bool:
-    """Say whether weights can be relied on; where not, remember why."""
-    objection = weights.objection(ess)
+def _passed(attempt: _Attempt, way: str, objection: str) -> bool:
+    """Say whether nothing stands against a way; where something does, remember it."""
     attempt.why += [f"{way}: {objection}"] if objection else []
     return not objection
 
@@ -257,7 +257,7 @@ def _corrected(attempt: _Attempt, way: str, weights: Weights) -> tuple[Posterior
     posterior = Posterior(
         attempt.basis.sampled, _run(attempt, way), None if way == KNOWN else weights.resample(), attempt.basis
     )
-    return posterior, _told(attempt, way, posterior, weights, attempt.basis.ess)
+    return posterior, _told(attempt, way, posterior, weights, attempt.basis.ess * weights.efficiency)
 
 
 def _run(attempt: _Attempt, way: str, design: dict[str, Any] | None = None) -> Run:
@@ -289,7 +289,7 @@ def _told(attempt: _Attempt, way: str, posterior: Posterior, weights: Weights | 
         why=tuple(attempt.why),
         pareto_k=weights.pareto_k if weights else None,
         limit=weights.limit if weights else None,
-        ess=ess * (weights.efficiency if weights else 1.0),
+        ess=ess,
         seconds=round(time.perf_counter() - attempt.started, 4),
         came=changed.n_came if changed else 0,
         went=changed.n_went if changed else 0,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
@@ -27,6 +29,8 @@ from clusterscore.model.priors import Prior
 _numba: Any = numba  # its stubs are of little use
 _types: Any = types
 _DOUBLES: Final = _types.CPointer(types.double)
+_CORES: Final = 2
+_TOGETHER: Final = 100  # points: as many as a core keeps at hand
 _FORM: Final = ("entry_degree", "step_degree", "shock_degree", "gain_share")
 _SIGNATURE: Final = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr)
 
@@ -146,28 +150,35 @@ def density_of(design: Design, like: Density | None = None) -> Density:
     return Density(design, layout_of(design), like)
 
 
-def log_densities(held: Held, points: NDArray[np.float64], gradients: NDArray[np.float64]) -> Floats:
-    """Return the log-density at several points, and fill in its gradients.
+def log_densities(held: Held, points: NDArray[np.float64]) -> tuple[Floats, NDArray[np.float64]]:
+    """Return the log-density at several points and its gradient.
 
     Parameters
     ----------
     held
-        The data of a density, all of them or some.
-    points, gradients
-        dims (sample, element), contiguous.
+        The data of a density.
+    points
+        dims (sample, element).
 
     Returns
     -------
-    dims (sample); minus infinity where it is no number
+    dims (sample), minus infinity where it is no number; dims (sample, element)
     """
-    values, (n, size) = np.empty(len(points)), points.shape
-    call, held_at = log_density().ctypes, ctypes.c_void_p(held.address)
+    points, values, gradients = np.ascontiguousarray(points), np.empty(len(points)), np.empty(points.shape)
+    call, held_at, size = log_density().ctypes, ctypes.c_void_p(held.address), points.shape[1]
     double = ctypes.POINTER(ctypes.c_double)
     starts = [array.ctypes.data for array in (points, gradients, values)]
-    for number in range(n):
+    for number in range(len(points)):
         at = (starts[0] + number * size * 8, starts[1] + number * size * 8, starts[2] + number * 8)
         call(size, *(ctypes.cast(place, double) for place in at), held_at)
-    return np.where(np.isfinite(values), values, -np.inf)
+    return np.where(np.isfinite(values), values, -np.inf), gradients
+
+
+def in_pieces[R](n: int, work: Callable[[slice], R]) -> list[R]:
+    """Work on some of ``n`` samples at a time, on two cores: compiled code lets go of Python's lock."""
+    pieces = [slice(first, min(first + _TOGETHER, n)) for first in range(0, n, _TOGETHER)]
+    with ThreadPoolExecutor(_CORES) as pool:
+        return list(pool.map(work, pieces))
 
 
 def unbounded(prior: Prior, probability: Floats | float = 0.5) -> Floats:

@@ -1,0 +1,172 @@
+"""Where samples go when a posterior has grown, and what is drawn there of what is new.
+
+Every sample is shifted by the same step, that of Newton's method from the middle of all of them: so it lands about
+where what is known now puts it. Scales (standard deviations, shares) stay, as around them no posterior is normal. What
+is new is drawn around its mode in each sample from a normal distribution that has, along each axis of its curvature and
+to either side, a width of its own: as wide as the density is at its widest there (Geweke 1989). Both are only
+proposals: samples are weighted by the density that they have over that from which they came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from scipy import linalg, optimize
+
+from clusterscore.model.compiled.density import Density, in_pieces, log_densities
+from clusterscore.posterior.basis import Basis
+from clusterscore.posterior.extend import Extended
+from clusterscore.posterior.likelihood import Floats
+
+_STEP: Final = 1e-4  # of the differences that make second derivatives
+_FLATTEST: Final = 1e-3
+_LOOKS: Final = (1.0, 2.0, 3.0)  # standard deviations from the mode at which a width is looked for
+_WIDTHS: Final = (0.8, 2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """What is drawn in each sample, in units of its own: along axes, from about where it is most probable.
+
+    Attributes
+    ----------
+    density
+        That of everything known now.
+    extended
+        The samples, shifted, with room for what is new.
+    centre
+        dims (sample, new element): about the mode of what is new.
+    axes
+        dims (axis, new element): a standard deviation along each.
+    width
+        dims (side, axis): below the mode and above, in these standard deviations.
+    """
+
+    density: Density
+    extended: Extended
+    centre: Floats
+    axes: Floats
+    width: Floats
+
+    def points(self, u: Floats, samples: slice) -> Floats:
+        """Return points where what is new stands at ``u``, dims (sample, axis)."""
+        return self.extended.at(self.centre[samples] + u @ self.axes, samples)
+
+    def target(self, u: Floats, samples: slice) -> tuple[Floats, Floats]:
+        """Return the log-density there, dims (sample), and its gradient along ``u``, dims (sample, axis)."""
+        values, gradients = log_densities(self.density.held, self.points(u, samples))
+        return values, self.extended.along(gradients, samples) @ self.axes.T
+
+    def base(self, u: Floats) -> tuple[Floats, Floats]:
+        """Return the log-density from which ``u`` is drawn, up to a constant, and its gradient."""
+        width = self._widths(u)
+        return -(0.5 * (u / width) ** 2 + np.log(width)).sum(axis=1), -u / width**2
+
+    def draw(self, rng: np.random.Generator) -> Floats:
+        """Return ``u`` for each sample."""
+        normal = rng.normal(size=self.centre.shape)
+        return normal * self._widths(normal)
+
+    def _widths(self, u: Floats) -> Floats:
+        return np.asarray(np.where(u > 0.0, self.width[1], self.width[0]))
+
+
+def propose(basis: Basis, density: Density, rows: Extended) -> Proposal:
+    """Return where the samples of a basis go in a density of the same form that knows more.
+
+    Parameters
+    ----------
+    basis
+        The draws and what they were drawn from.
+    density
+        That of everything known now.
+    rows
+        The samples in its layout, with room for what is new.
+    """
+    middle, one = rows.middle(), slice(0, 1)
+    mode = _mode(density, middle)
+    curvature = _curvature(density, middle.at(mode[None], one)[0])
+    within = middle.along(middle.along(curvature, one).T, one)
+    size, direction = np.linalg.eigh(0.5 * (within + within.T))
+    axes = (direction / np.sqrt(np.maximum(size, _FLATTEST))).T
+    slopes, slope = _slopes(density, rows, mode)
+    step = _step(density, rows, curvature, slope, basis.density_at_points[1])
+    moved, start = replace(rows, points=rows.points + step), mode.copy()
+    start[: len(rows.fresh)] += step[rows.fresh]
+    centre = start + (slopes - slopes.mean(axis=0)) @ (axes.T @ axes)
+    return Proposal(density, moved, centre, axes, _width(density, moved, start, axes))
+
+
+def _mode(density: Density, middle: Extended) -> Floats:
+    """Return where what is new is most probable in the middle of all samples."""
+
+    def downhill(z: Floats) -> tuple[float, Floats]:
+        value, gradient = density(middle.at(z[None], slice(0, 1))[0])
+        if not np.isfinite(value):
+            return 1.0e300, np.zeros_like(z)
+        return -value, -middle.along(gradient[None], slice(0, 1))[0]
+
+    if not middle.n_new:
+        return middle.start
+    found = optimize.minimize(downhill, middle.start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    return np.asarray(found.x)
+
+
+def _curvature(density: Density, point: Floats) -> Floats:
+    """Return minus the second derivatives, dims (element, element), from differences of the gradient."""
+    base, elements = density(point)[1], np.arange(len(point))
+
+    def differences(some: slice) -> Floats:
+        moved = np.tile(point, (len(elements[some]), 1))
+        moved[np.arange(len(moved)), elements[some]] += _STEP
+        return (base - log_densities(density.held, moved)[1]) / _STEP
+
+    second = np.concatenate(in_pieces(len(point), differences))
+    return np.asarray(0.5 * (second + second.T))
+
+
+def _slopes(density: Density, rows: Extended, mode: Floats) -> tuple[Floats, Floats]:
+    """Return the gradient along what is new in each sample, dims (sample, new element), and the mean of all of it."""
+
+    def at(samples: slice) -> tuple[Floats, Floats]:
+        points = rows.at(np.tile(mode, (len(rows.old[samples]), 1)), samples)
+        gradients = finite(log_densities(density.held, points)[1])
+        return rows.along(gradients, samples), gradients.sum(axis=0)
+
+    slopes, sums = zip(*in_pieces(len(rows.old), at), strict=True)
+    return np.concatenate(slopes), np.sum(sums, axis=0) / len(rows.old)
+
+
+def _step(density: Density, rows: Extended, curvature: Floats, slope: Floats, old_slope: Floats) -> Floats:
+    """Return the step of Newton's method for everything but scales, dims (element).
+
+    The mean slope of the old density, which is zero but for the samples that there happen to be, is taken off.
+    """
+    slope = slope.copy()
+    slope[rows.carried] -= old_slope[rows.known]
+    moving = np.union1d(np.setdiff1d(np.arange(density.size), density.scales), rows.fresh)
+    step = np.zeros(density.size)
+    step[moving] = linalg.solve(curvature[np.ix_(moving, moving)], slope[moving], assume_a="sym")
+    return step
+
+
+def _width(density: Density, rows: Extended, mode: Floats, axes: Floats) -> Floats:
+    """Return the widths along each axis, dims (side, axis), as the density falls in the middle of all samples."""
+    n = len(axes)
+    look = np.array([sign * far for sign in (-1.0, 1.0) for far in _LOOKS])
+    away = mode + (look[:, None, None] * axes).reshape(len(look) * n, n)
+    ends = np.concatenate([mode[None], away])
+    every = rows.middle(len(ends))
+    values = np.concatenate(
+        in_pieces(len(ends), lambda some: log_densities(density.held, every.at(ends[some], some))[0])
+    )
+    falls = np.maximum(values[0] - values[1:].reshape(2, len(_LOOKS), n), np.finfo(float).tiny)
+    seen = np.abs(look).reshape(2, -1, 1) / np.sqrt(2.0 * falls)
+    return np.asarray(np.clip(seen.max(axis=1), *_WIDTHS))
+
+
+def finite(gradient: Floats) -> Floats:
+    """Return a gradient with zeros where it is no number: a sample that is so far off stays, and loses its weight."""
+    return np.where(np.isfinite(gradient), gradient, 0.0)
