@@ -13,14 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy import linalg, optimize
+from scipy import optimize
+from scipy.sparse.linalg import LinearOperator, minres
 
 from clusterscore.model.compiled.density import Density, in_pieces, log_densities
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.extend import Extended
-from clusterscore.posterior.likelihood import Floats
+from clusterscore.posterior.likelihood import Floats, Ints
 
 _STEP: Final = 1e-4  # of the differences that make second derivatives
+_PRECISE: Final = 1e-3
+_ROUNDS: Final = 200
 _FLATTEST: Final = 1e-3
 _LOOKS: Final = (1.0, 2.0, 3.0)  # standard deviations from the mode at which a width is looked for
 _WIDTHS: Final = (0.8, 2.0)
@@ -85,14 +88,13 @@ def propose(basis: Basis, density: Density, rows: Extended) -> Proposal:
     rows
         The samples in its layout, with room for what is new.
     """
-    middle, one = rows.middle(), slice(0, 1)
-    mode = _mode(density, middle)
-    curvature = _curvature(density, middle.at(mode[None], one)[0])
-    within = middle.along(middle.along(curvature, one).T, one)
-    size, direction = np.linalg.eigh(0.5 * (within + within.T))
-    axes = (direction / np.sqrt(np.maximum(size, _FLATTEST))).T
+    mode = _mode(density, rows.middle())
+    axes = _axes(density, rows, mode)
     slopes, slope = _slopes(density, rows, mode)
-    step = _step(density, rows, curvature, slope, basis.density_at_points[1])
+    slope[rows.carried] -= basis.density_at_points[1][rows.known]  # zero, but for the samples that there happen to be
+    spread = rows.points.var(axis=0)
+    spread[rows.fresh] = (axes**2).sum(axis=0)[: len(rows.fresh)]
+    step = _step(density, rows.middle().at(mode[None], slice(0, 1))[0], slope, spread, rows.fresh)
     moved, start = replace(rows, points=rows.points + step), mode.copy()
     start[: len(rows.fresh)] += step[rows.fresh]
     centre = start + (slopes - slopes.mean(axis=0)) @ (axes.T @ axes)
@@ -114,17 +116,18 @@ def _mode(density: Density, middle: Extended) -> Floats:
     return np.asarray(found.x)
 
 
-def _curvature(density: Density, point: Floats) -> Floats:
-    """Return minus the second derivatives, dims (element, element), from differences of the gradient."""
-    base, elements = density(point)[1], np.arange(len(point))
+def _axes(density: Density, rows: Extended, mode: Floats) -> Floats:
+    """Return standard deviations of what is new in the middle of all samples, dims (axis, new element)."""
+    ends = mode + _STEP * np.vstack([np.zeros(len(mode)), np.eye(len(mode))])
+    every = rows.middle(len(ends))
 
-    def differences(some: slice) -> Floats:
-        moved = np.tile(point, (len(elements[some]), 1))
-        moved[np.arange(len(moved)), elements[some]] += _STEP
-        return (base - log_densities(density.held, moved)[1]) / _STEP
+    def slopes(some: slice) -> Floats:
+        return every.along(log_densities(density.held, every.at(ends[some], some))[1], some)
 
-    second = np.concatenate(in_pieces(len(point), differences))
-    return np.asarray(0.5 * (second + second.T))
+    found = np.concatenate(in_pieces(len(ends), slopes))
+    curvature = (found[0] - found[1:]) / _STEP
+    size, direction = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    return np.asarray((direction / np.sqrt(np.maximum(size, _FLATTEST))).T)
 
 
 def _slopes(density: Density, rows: Extended, mode: Floats) -> tuple[Floats, Floats]:
@@ -139,16 +142,23 @@ def _slopes(density: Density, rows: Extended, mode: Floats) -> tuple[Floats, Flo
     return np.concatenate(slopes), np.sum(sums, axis=0) / len(rows.old)
 
 
-def _step(density: Density, rows: Extended, curvature: Floats, slope: Floats, old_slope: Floats) -> Floats:
+def _step(density: Density, point: Floats, slope: Floats, spread: Floats, fresh: Ints) -> Floats:
     """Return the step of Newton's method for everything but scales, dims (element).
 
-    The mean slope of the old density, which is zero but for the samples that there happen to be, is taken off.
+    Found with the curvature along one direction after the other (MINRES), measured in the variances ``spread``. A
+    Student-t may bend the wrong way in some direction; that does no harm.
     """
-    slope = slope.copy()
-    slope[rows.carried] -= old_slope[rows.known]
-    moving = np.union1d(np.setdiff1d(np.arange(density.size), density.scales), rows.fresh)
+    moving = np.union1d(np.setdiff1d(np.arange(density.size), density.scales), fresh)
+    root, base = np.sqrt(spread[moving]), density(point)[1]
+
+    def curvature(direction: Floats) -> Floats:
+        far, moved = _STEP / np.abs(direction).max(), point.copy()
+        moved[moving] += far * root * direction.ravel()
+        return np.asarray((base - density(moved)[1])[moving] / far * root)
+
+    operator = LinearOperator((len(moving),) * 2, curvature, dtype=np.float64)
     step = np.zeros(density.size)
-    step[moving] = linalg.solve(curvature[np.ix_(moving, moving)], slope[moving], assume_a="sym")
+    step[moving] = root * minres(operator, slope[moving] * root, rtol=_PRECISE, maxiter=_ROUNDS)[0]
     return step
 
 
