@@ -10,8 +10,12 @@ published.
 Run alone: ``python benchmarks/update.py``. The last line holds fractions of the refit, the larger of both workloads:
 medians of one figure or questionnaire about what is known (``update_vs_refit``), and of a questionnaire by a new rater
 and of a new cluster with its figures and three questionnaires (``local_vs_refit``); ``warm_vs_cold`` of the new year.
-``process_seconds`` is the larger median of the processes that needed no refit. With ``--rival`` the first figure also
-arrives by a step of BlackJAX's SMC tempered with data, from points of the same posterior (:mod:`rivals.tempered`).
+``process_seconds`` is the larger median of the processes that needed no refit.
+
+With ``--rival`` the first figure also arrives in the two ways that are at hand today, and the last line says how many
+times as long they take: ``pm.sample()`` of everything again, stopped after ``--limit`` seconds (how long it would have
+taken follows from the share of its iterations that were done), and a step of BlackJAX's SMC tempered with data, from
+points of the same posterior (:mod:`rivals.tempered`).
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
-from fit import HERE, environment
+from fit import HERE, environment, run
 from rivals.workloads import WORKLOADS, function, invent, observations
 from rivals.workspaces import COLUMNS, made, written
 
@@ -62,21 +66,22 @@ def main() -> None:
     """Measure both workloads and print a table each, then the fractions."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
-    parser.add_argument("--rival", action="store_true", help="measure BlackJAX besides, for some minutes")
+    parser.add_argument("--rival", action="store_true", help="measure pm.sample() and BlackJAX besides")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds after which pm.sample() is stopped")
     asked = parser.parse_args()
-    worst = dict.fromkeys(("update_vs_refit", "local_vs_refit", "process_seconds", "warm_vs_cold"), 0.0)
-    for name in asked.workloads:
-        for label, value in measured(name, rival=asked.rival).items():
-            worst[label] = max(worst[label], value)
-    print("\n" + " ".join(f"{label}={value:.5f}" for label, value in worst.items()))
+    found = [measured(name, asked.limit if asked.rival else None) for name in asked.workloads]
+    worst = {label: (min if label.startswith("times") else max)(one[label] for one in found) for label in found[0]}
+    print("\n" + " ".join(f"{label}={value:.5g}" for label, value in worst.items()))
 
 
-def measured(name: str, *, rival: bool) -> dict[str, float]:
-    """Print one workload's table; return the median fractions of the refit."""
-    workload = WORKLOADS[name]
+def measured(name: str, limit: float | None) -> dict[str, float]:
+    """Print one workload's table; return the median fractions of the refit, and the rivals' multiples where asked."""
+    workload, rivals = WORKLOADS[name], dict[str, float]()
     with tempfile.TemporaryDirectory() as folder:
         invent(workload, Path(folder))
         whole = observations(workload, Path(folder))
+        if limit is not None:
+            rivals["times_pymc"] = again(name, Path(folder), limit)
     known, arrivals = divided(whole, workload.edition)
     print(f"\n{name}: {workload.title}", flush=True)
     start = fit(function(), known, workload.edition)
@@ -84,13 +89,25 @@ def measured(name: str, *, rival: bool) -> dict[str, float]:
     refitted = fit(function(), whole, workload.edition)
     refit = time.perf_counter() - took
     print(f"refit {refit:.1f} s, {refitted.run.status}", flush=True)
-    if rival:
-        print(f"figure by BlackJAX {tempered(name, start, known, arrivals[0].state):.0f} s", flush=True)
+    if rivals:
+        rivals["times_blackjax"] = tempered(name, start, known, arrivals[0].state)
+    shares = table(start, arrivals, refit)
     return {
-        **table(start, arrivals, refit),
+        **shares,
         "process_seconds": processes(start, replace(known, units=whole.units), arrivals),
         "warm_vs_cold": warm(whole, workload.edition, refitted, refit),
+        **{label: seconds / (shares["update_vs_refit"] * refit) for label, seconds in rivals.items()},
     }
+
+
+def again(name: str, files: Path, limit: float) -> float:
+    """Print and return about how many seconds ``pm.sample()`` of everything takes."""
+    draws = files / "draws.npz"
+    command = [environment("pymc"), "-m", "rivals.plain", "pymc", name, files, draws]
+    found = run(command, draws, files / "caches", limit)
+    seconds = found.seconds / found.share if found.share else float("inf")
+    print(f"\npm.sample() {seconds:.0f} s, of which {found.share:.0%} were waited for", flush=True)
+    return seconds
 
 
 def tempered(name: str, start: Posterior, before: Observations, after: Observations) -> float:
@@ -110,6 +127,7 @@ def tempered(name: str, start: Posterior, before: Observations, after: Observati
         variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent / "src")])}
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
         with np.load(folder / "seconds.npz") as kept:
+            print(f"figure by BlackJAX {float(kept['seconds']):.1f} s", flush=True)
             return float(kept["seconds"])
 
 

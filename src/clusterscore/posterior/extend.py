@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from clusterscore.model.axes import scales_by_size
 from clusterscore.model.compiled.density import Density
 from clusterscore.model.compiled.labels import SEVERITY, labels_of
-from clusterscore.model.compiled.layout import layout_of
 from clusterscore.model.contrasts import coefficients_of, deviations
-from clusterscore.model.design import Design
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown
 from clusterscore.posterior.likelihood import Floats, Ints
@@ -158,52 +156,3 @@ def _middles(density: Density) -> Ints:
         block = blocks[f"answer_share_{size}"]
         found.append(block.start + np.arange(len(scales)) * (size - 1) + (size - 1) // 2)
     return np.concatenate(found)
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """Where a sampling begins: near the end of another, with measures of length from it.
-
-    Attributes
-    ----------
-    points
-        dims (sample, element): where chains may begin.
-    unit
-        dims (element): about the standard deviation of each element.
-    """
-
-    points: NDArray[np.float64]
-    unit: NDArray[np.float64]
-
-    def point(self, seed: int) -> NDArray[np.float64]:
-        """Return one of the points, in its own measures."""
-        chosen = np.random.default_rng(seed).integers(len(self.points))
-        return np.asarray(self.points[chosen] / self.unit)
-
-
-def is_helpful(basis: Basis, design: Design) -> bool:
-    """Whether a sampling of a design may begin where that of a basis ended.
-
-    Not where the design has scales of which the basis knows nothing, such as that of yearly steps when a second edition
-    comes: effects would be drawn in a form that was chosen without them, and from a place that tells nothing of them.
-    """
-    layouts = basis.density.layout, layout_of(design)
-    known, needed = ({block.name for block in layout.blocks if block.prior} for layout in layouts)
-    return len(basis.points) > 0 and needed <= known
-
-
-def start_from(basis: Basis, density: Density) -> Start | None:
-    """Return where a sampling of a density of the same form begins; None where the points do not help.
-
-    What is new begins where the prior has its middle.
-    """
-    try:
-        rows = extended(basis, density)
-    except Grown:
-        return None
-    if not len(rows.points):
-        return None
-    spread = rows.points.std(axis=0)
-    unit = np.where(spread > 0.0, spread, 1.0)
-    unit[rows.pulled] = spread[rows.pulled].max(initial=0.0) or 1.0
-    return Start(rows.points, unit)

@@ -19,12 +19,12 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis, thinned
 from clusterscore.posterior.diagnostics import diagnose
-from clusterscore.posterior.extend import is_helpful, start_from
 from clusterscore.posterior.identity import Sampler, code_digest, heard, identify, source_digest, versions
 from clusterscore.posterior.keep import kept, labelled, named, sizes
 from clusterscore.posterior.laplace import approximate
 from clusterscore.posterior.record import APPROXIMATE, FAILED, TRUSTED, Posterior, Run
 from clusterscore.posterior.sampling import Draw, Drawn, from_density, from_pymc
+from clusterscore.posterior.start import is_helpful, start_from
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CHAIN, DRAW, Channel
 

@@ -14,9 +14,9 @@ from nutpie.compile_pymc import CompiledPyMCModel
 
 from clusterscore.model.compiled.density import Density, log_density, same_point
 from clusterscore.model.compiled.held import Held
-from clusterscore.posterior.extend import Start
 from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.keep import named, numbered
+from clusterscore.posterior.start import Start
 from clusterscore.progress import Progress
 from clusterscore.vocabulary import CHAIN, DRAW
 
