@@ -28,6 +28,7 @@ CITED = (
     "Kallioinen et al. 2024",
     "Marquardt and Pemstein 2018",
     "Neal 2001",
+    "Paananen et al. 2021",
     "Papaspiliopoulos, Roberts and Sköld 2007",
     "Vehtari et al. 2024",
     "Waudby-Smith et al. 2024",
