@@ -121,8 +121,7 @@ def test_no_forecast_from_the_past_alone_holds_few_enough() -> None:
     index = index[index["nuts2016"].str.len() == 4]
     changes = index.pivot_table(index="nuts2016", columns="year", values="rci_z").diff(axis=1)
     for year in EDITIONS[2:]:
-        so_far = changes.loc[:, changes.columns < year].stack()
-        low, high = so_far.quantile([0.05, 0.95])
+        low, high = np.nanquantile(changes.loc[:, changes.columns < year], [0.05, 0.95])
         assert changes[year].dropna().between(low, high).mean() > 0.95
 
 

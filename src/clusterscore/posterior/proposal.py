@@ -1,12 +1,12 @@
 """Where samples go when a posterior has grown, and what is drawn there of what is new.
 
 Samples that lie where the new posterior does need less uneven weights (Paananen et al. 2021). So every one is shifted
-by the same step, that of Newton's method from the middle of all of them. It hangs on the densities alone: a shift learnt
-from the weights would fit their noise, and look better than it is. Scales (standard deviations, shares) stay, as around
-them no posterior is normal. What is new is drawn around its mode in each sample from a normal distribution that has,
-along each axis of its curvature and to either side, a width of its own: as wide as the density is at its widest there
-(Geweke 1989). Both are only proposals: samples are weighted by the density that they have over that from which they
-came.
+by the same step, that of Newton's method from the middle of all of them. It hangs on the densities alone: a shift that
+is learnt from the weights would fit their noise, and look better than it is. Scales (standard deviations, shares) stay,
+as around them no posterior is normal. What is new is drawn around its mode in each sample from a normal distribution
+that has, along each axis of its curvature and to either side, a width of its own: as wide as the density is at its
+widest there (Geweke 1989). Both are only proposals: samples are weighted by the density that they have over that from
+which they came.
 """
 
 from __future__ import annotations
