@@ -43,7 +43,7 @@ CHOSEN = {
     *_WORDS.values(),
     *(DEMONSTRATION, RECONSTRUCTION, INTERVAL_KIND, _NEW_RATER),
     *("more", "less", "raises", "lowers", "silver", "gold", "point", "points", "rose", "fell", "trusted"),
-    *("re-weighted", "extended", "sampled anew"),
+    *("re-weighted", "moved", "sampled anew"),
     *_WORDS_OF_ADVICE.values(),
     *("Every point of what if", "Sources of the conditions"),
     *(*tiers.ORDER, *map(str, Baseline), CORRECTS, IS_UPDATED, *PUBLIC.values()),

@@ -84,7 +84,7 @@ def history(data: EditionData, unit: str) -> Picture | Html:
     )
     with styled():
         axes = figures.plot_history(shown, ax=new_axes(WIDTH, 2.6), finding=finding)
-    ways = {"reweighted": "re-weighted", "moved": "extended", "sampled": "sampled anew"}
+    ways = {"reweighted": "re-weighted", "moved": "moved", "sampled": "sampled anew"}
     rows = [
         (
             f"{r.records:,}",
