@@ -1,7 +1,8 @@
 """Every new observation becomes a new posterior: that of everything known, whatever the way and the order."""
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,10 @@ from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown, changes, log_ratio
 from clusterscore.posterior.extend import extended
 from clusterscore.posterior.identity import Sampler, heard
+from clusterscore.posterior.keep import named
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.proposal import Proposal, propose
-from clusterscore.posterior.record import Posterior
+from clusterscore.posterior.record import Posterior, joined
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
 from tests.model.conftest import with_members
 from tests.posterior import tiny
@@ -110,7 +112,7 @@ def test_the_order_of_rows_is_no_difference(fitted: Posterior, invented: Observa
 def proposed(kind: str, sampled: Sample, invented: Observations) -> Proposal:
     """Return where the samples before a kind of observation go when it has arrived."""
     basis = basis_of(sampled("before", kind))
-    density = density_of(make_design(basis.function, *heard(basis.function, invented, YEAR)), basis.density)
+    density = density_of(make_design(basis.function, *heard(basis.function, invented, YEAR)), basis.density.form)
     return propose(basis, density, extended(basis, density))
 
 
@@ -177,6 +179,20 @@ def test_an_update_gives_the_posterior_of_everything(kind: str, sampled: Sample,
     error = np.sqrt(1.0 / told.ess + 1.0 / basis_of(complete).ess)
     assert ((now["mean"] - truth["mean"]) / truth["sd"]).abs().max() < 4.0 * error
     assert (now["sd"] / truth["sd"]).between(1.0 - 4.0 * error, 1.0 + 4.0 * error).all()
+
+
+def test_points_are_read_in_the_form_in_which_they_were_drawn(
+    document: Function, sampled: Sample, invented: Observations
+) -> None:
+    """A sampling that begins where another ended is drawn in that one's form, which its own design would not give."""
+    before = basis_of(sampled("before", "unit"))
+    warm = tiny.draw(document, invented, tiny.SHORT, warm=before)
+    stored = replace(warm.run, **json.loads(json.dumps(asdict(warm.run))))
+    basis = replace(basis_of(warm), run=stored)
+    assert basis.density.form.record() == before.density.form.record()
+    assert basis.density.form.record() != density_of(basis.design).form.record()
+    found = named(basis.density, [basis.points.astype(np.float64)])["state"].to_numpy()[0]
+    np.testing.assert_allclose(found, joined(warm.sampled["state"])[basis.places], atol=1e-4)
 
 
 def test_order_of_arrival_does_not_matter(sampled: Sample, invented: Observations) -> None:

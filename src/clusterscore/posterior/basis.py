@@ -92,10 +92,11 @@ class Basis:
 
     @cached_property
     def density(self) -> Density:
-        """The density that was sampled."""
-        from clusterscore.model.compiled.density import density_of  # noqa: PLC0415 - compiles; weights do without
+        """The density that was sampled, in the form in which it was."""
+        from clusterscore.model.compiled.density import Form, density_of  # noqa: PLC0415 - compiles; weights do without
 
-        return density_of(self.design)
+        form = self.run.sampler.get("form")
+        return density_of(self.design, Form.read(form) if form else None)
 
     @cached_property
     def density_at_points(self) -> tuple[Floats, Floats]:

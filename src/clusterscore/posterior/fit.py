@@ -24,7 +24,7 @@ from clusterscore.posterior.keep import kept, labelled, named, sizes
 from clusterscore.posterior.laplace import approximate
 from clusterscore.posterior.record import APPROXIMATE, FAILED, TRUSTED, Posterior, Run
 from clusterscore.posterior.sampling import Draw, Drawn, from_density, from_pymc
-from clusterscore.posterior.start import is_helpful, start_from
+from clusterscore.posterior.start import Start, start_from
 from clusterscore.progress import Progress, silent
 from clusterscore.vocabulary import CHAIN, DRAW, Channel
 
@@ -97,17 +97,17 @@ def fit(  # noqa: PLR0913 - options by name
     settings, told = sampler or Sampler(), progress or silent
     seen, start = heard(function, observations, edition, channel)
     design, own = make_design(function, seen, start), {} if model is None else {"model": source_digest(model)}
-    warm = warm if warm and model is None and is_helpful(warm, design) else None
     started = time.perf_counter()
     told("compile", 0.0)
-    draw = _method(design, settings, model, warm)
+    begin = start_from(warm, design) if warm and model is None and settings.method == "nuts" else None
+    draw = _method(design, settings, model, begin)
     told("compile", 1.0)
     ready = time.perf_counter()
     found = draw(settings, told)
     done = time.perf_counter()
     draws, kept = labelled(found.draws, design), thinned(found.points)
     run = Run(
-        id=identify(function, seen, edition, settings, start, **own, warm=warm.run.id if warm else None),
+        id=identify(function, seen, edition, settings, start, **own, warm=begin.origin if begin else None),
         function=function.function,
         edition=edition,
         channel=channel,
@@ -118,7 +118,7 @@ def fit(  # noqa: PLR0913 - options by name
         demonstration=seen.demonstration,
         sampler=asdict(settings)
         | {"chains": draws.sizes[CHAIN], "draws": draws.sizes[DRAW]}
-        | ({"warm": warm.run.id} if warm else {}),
+        | ({"warm": begin.origin, "form": begin.density.form.record()} if begin else {}),
         diagnostics=found.diagnostics,
         design=sizes(design),
         versions=versions(),
@@ -129,19 +129,18 @@ def fit(  # noqa: PLR0913 - options by name
 
 
 def _method(
-    design: Design, settings: Sampler, model: Callable[[Design], pm.Model] | None, warm: Basis | None
+    design: Design, settings: Sampler, model: Callable[[Design], pm.Model] | None, begin: Start | None
 ) -> Callable[[Sampler, Progress], _Outcome]:
     """Return what draws the posterior of a design in the way that the settings name."""
     if model is not None and settings.method != "nuts":
         raise ValueError("a model of one's own is sampled, not approximated")
     if model is not None:
         return partial(_sampled, from_pymc(model(design)))
-    density = density_of(design, warm.density if warm else None)
+    density = begin.density if begin else density_of(design)
     density(density.middle)  # compiles, the first time on a machine
     if settings.method == "laplace":
         return partial(_approximated, density)
-    start = start_from(warm, density) if warm and density.like else None
-    return partial(_sampled, from_density(density, start))
+    return partial(_sampled, from_density(density, begin))
 
 
 def _approximated(density: Density, settings: Sampler, told: Progress) -> _Outcome:

@@ -80,7 +80,7 @@ def moved(basis: Basis, observed: Observations, edition: int, seed: int = 1) -> 
     if not len(basis.points):
         raise Grown("the sampler's points were not kept")
     design = make_design(basis.function, *heard(basis.function, observed, edition, basis.channel))
-    density = density_of(design, basis.density)
+    density = density_of(design, basis.density.form)
     rows = extended(basis, density)
     if rows.n_new > _MOST:
         raise Grown(f"{rows.n_new} new elements, of at most {_MOST} that can be drawn given the rest")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterscore.model.compiled.density import Density
-from clusterscore.model.compiled.layout import layout_of
+from clusterscore.model.compiled.density import Density, density_of
 from clusterscore.model.design import Design
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown
@@ -22,12 +21,18 @@ class Start:
 
     Attributes
     ----------
+    density
+        What is sampled, in the form in which the other was.
+    origin
+        Id of the other.
     points
         dims (sample, element): where chains may begin.
     unit
         dims (element): about the standard deviation of each element.
     """
 
+    density: Density
+    origin: str
     points: NDArray[np.float64]
     unit: NDArray[np.float64]
 
@@ -37,22 +42,14 @@ class Start:
         return np.asarray(self.points[chosen] / self.unit)
 
 
-def is_helpful(basis: Basis, design: Design) -> bool:
-    """Whether a sampling of a design may begin where that of a basis ended.
+def start_from(basis: Basis, design: Design, seed: int = 1) -> Start | None:
+    """Return where a sampling of a design begins: where the samples of a basis would be moved to.
 
-    Not where the design has scales of which the basis knows nothing, such as that of yearly steps when a second edition
-    comes: effects would be drawn in a form that was chosen without them, and from a place that tells nothing of them.
+    None where they were not kept, or cannot be extended to it.
     """
-    layouts = basis.density.layout, layout_of(design)
-    known, needed = ({block.name for block in layout.blocks if block.prior} for layout in layouts)
-    return len(basis.points) > 0 and needed <= known
-
-
-def start_from(basis: Basis, density: Density, seed: int = 1) -> Start | None:
-    """Return where a sampling of a density of the same form begins: where the samples of a basis would be moved to.
-
-    None where they cannot be extended to it.
-    """
+    if not len(basis.points):
+        return None
+    density = density_of(design, basis.density.form)
     try:
         rows = extended(basis, density)
     except Grown:
@@ -60,4 +57,4 @@ def start_from(basis: Basis, density: Density, seed: int = 1) -> Start | None:
     proposal = propose(basis, density, rows)
     points = proposal.points(proposal.draw(np.random.default_rng(seed)), slice(None))
     spread = points.std(axis=0)
-    return Start(points, np.where(spread > 0.0, spread, 1.0))
+    return Start(density, basis.run.id, points, np.where(spread > 0.0, spread, 1.0))

@@ -31,7 +31,6 @@ _types: Any = types
 _DOUBLES: Final = _types.CPointer(types.double)
 _CORES: Final = 2
 _TOGETHER: Final = 100  # points: as many as a core keeps at hand
-_FORM: Final = ("entry_degree", "step_degree", "shock_degree", "gain_share")
 _SIGNATURE: Final = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr)
 
 
@@ -50,6 +49,27 @@ class Data(NamedTuple):
     peers: PeerData
 
 
+class Form(NamedTuple):
+    """What is drawn of each effect: see :mod:`clusterscore.model.centring` and :mod:`clusterscore.model.slopes`."""
+
+    entry_degree: Floats
+    step_degree: Floats
+    shock_degree: Floats
+    gain_share: Floats
+    severity_degree: float
+    halo_centred: bool
+
+    def record(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {name: np.asarray(value).tolist() for name, value in self._asdict().items()}
+
+    @classmethod
+    def read(cls, record: dict[str, Any]) -> Form:
+        """Return the form of a record."""
+        values: dict[str, Any] = {n: np.array(v) if isinstance(v, list) else v for n, v in record.items()}
+        return cls(**values)
+
+
 @dataclass(frozen=True, eq=False)
 class Density:
     """The log-density of a design as a function of the sampler's point.
@@ -60,14 +80,13 @@ class Density:
         Axes and index vectors.
     layout
         Where each free quantity stands in the point.
-    like
-        A density of whose form this one is: what is drawn of each effect, and how far it is centred, is the same; None
-        where that follows from the design itself.
+    given
+        The form of effects; None where that follows from the design itself.
     """
 
     design: Design
     layout: Layout
-    like: Density | None = None
+    given: Form | None = None
 
     @property
     def size(self) -> int:
@@ -79,11 +98,17 @@ class Density:
         """Everything that the density hangs on."""
         design, layout = self.design, self.layout
         state, peers = state_data(design), peer_data(design, layout)
-        if self.like is not None:
-            form, voices = self.like.data.state, self.like.data.peers
-            state = state._replace(**{name: getattr(form, name) for name in _FORM})
-            peers = peers._replace(severity_degree=voices.severity_degree, halo_centred=voices.halo_centred)
+        if self.given is not None:
+            form = self.given._asdict()
+            state = state._replace(**{name: form[name] for name in Form._fields if name in state._fields})
+            peers = peers._replace(**{name: form[name] for name in Form._fields if name in peers._fields})
         return Data(np.ones(layout.size), layout.places(), top_of(design, layout), state, figure_data(design), peers)
+
+    @property
+    def form(self) -> Form:
+        """The form of effects."""
+        state, peers = self.data.state._asdict(), self.data.peers._asdict()
+        return Form(**{name: state[name] if name in state else peers[name] for name in Form._fields})
 
     @cached_property
     def held(self) -> Held:
@@ -145,9 +170,9 @@ class Density:
         return float(value[0]) if np.isfinite(value[0]) else -np.inf, gradient
 
 
-def density_of(design: Design, like: Density | None = None) -> Density:
-    """Return the log-density of a design, in the form of another where one is named."""
-    return Density(design, layout_of(design), like)
+def density_of(design: Design, form: Form | None = None) -> Density:
+    """Return the log-density of a design, in a form that is given or follows from the design."""
+    return Density(design, layout_of(design), form)
 
 
 def log_densities(held: Held, points: NDArray[np.float64]) -> tuple[Floats, NDArray[np.float64]]:
