@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from clusterscore.model.compiled.density import density_of
 from clusterscore.model.design import make_design
@@ -20,7 +21,7 @@ from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.keep import named
 from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.proposal import Proposal, propose
-from clusterscore.posterior.record import Posterior, joined
+from clusterscore.posterior.record import TRUSTED, Posterior, joined
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
 from tests.model.conftest import with_members
 from tests.posterior import tiny
@@ -181,6 +182,15 @@ def test_an_update_gives_the_posterior_of_everything(kind: str, sampled: Sample,
     assert (now["sd"] / truth["sd"]).between(1.0 - 4.0 * error, 1.0 + 4.0 * error).all()
 
 
+def test_a_sample_that_was_taken_too_far_hides_no_quantity() -> None:
+    """It has no weight; the others say how well a mean is known."""
+    state = np.array([[1.0], [np.nan], [np.inf], [2.0]])
+    draws = xr.Dataset(
+        {"state": (("chain", "draw", "cell"), state[None]), "error_sd": (("chain", "draw"), np.ones((1, 4)))}
+    )
+    np.testing.assert_array_equal(moves._published(draws), [[1.0], [0.0], [0.0], [2.0]])
+
+
 def test_points_are_read_in_the_form_in_which_they_were_drawn(
     document: Function, sampled: Sample, invented: Observations
 ) -> None:
@@ -193,6 +203,23 @@ def test_points_are_read_in_the_form_in_which_they_were_drawn(
     assert basis.density.form.record() != density_of(basis.design).form.record()
     found = named(basis.density, [basis.points.astype(np.float64)])["state"].to_numpy()[0]
     np.testing.assert_allclose(found, joined(warm.sampled["state"])[basis.places], atol=1e-4)
+
+
+def test_a_new_edition_begins_where_the_one_before_ended(
+    document: Function, sampled: Sample, invented: Observations
+) -> None:
+    """Even where it brings the first common step of all units: the posterior is the same."""
+    from clusterscore.posterior.fit import fit  # noqa: PLC0415 - imports the sampler
+
+    first, complete = fit(document, invented, YEAR - 1, THOROUGH), sampled("after", "figure")
+    warm = fit(document, invented, YEAR, THOROUGH, warm=basis_of(first))
+    assert "shock_sd" in complete.sampled
+    assert "shock_sd" not in first.sampled
+    assert warm.run.sampler["warm"] == first.run.id
+    assert warm.run.status == TRUSTED, warm.run.diagnostics["failures"]
+    now, truth = warm.standing_in(YEAR), complete.standing_in(YEAR)
+    error = np.sqrt(1.0 / basis_of(warm).ess + 1.0 / basis_of(complete).ess)
+    assert ((now["mean"] - truth["mean"]) / truth["sd"]).abs().max() < 4.0 * error
 
 
 def test_order_of_arrival_does_not_matter(sampled: Sample, invented: Observations) -> None:

@@ -96,7 +96,7 @@ def _weighed(basis: Basis, proposal: Proposal, drawn: tuple[Floats, Floats], *, 
     log_ratio, u = drawn
     weights = weigh(log_ratio - basis.density_at_points[0])
     draws = _draws(proposal.density, proposal.points(u, slice(None)))
-    ess = float(weights.effective(_published(draws), basis.sampled.sizes[CHAIN]).min())
+    ess = float(weights.effective(_published(draws), basis.sampled.sizes[CHAIN]).min(initial=len(u)))
     return Moved(draws, weights, ess, proposal.density.design, annealed)
 
 
@@ -170,10 +170,14 @@ def _between(found: tuple[tuple[Floats, Floats], ...], share: float) -> tuple[Fl
 
 
 def _published(draws: xr.Dataset) -> Floats:
-    """Return everything that is published and not the same in all samples; dims (sample, quantity)."""
+    """Return everything that is published and not the same in all samples; dims (sample, quantity).
+
+    What is no number belongs to samples that were taken too far, and have no weight.
+    """
     wide = [array.to_numpy()[0] for name, array in draws.data_vars.items() if is_published(str(name))]
     values = np.concatenate([array.reshape(len(array), -1) for array in wide], axis=1)
-    return values[:, np.ptp(values, axis=0) > 0.0]
+    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    return np.asarray(values[:, np.ptp(values, axis=0) > 0.0])
 
 
 def _draws(density: Density, points: Floats) -> xr.Dataset:
