@@ -67,7 +67,7 @@ def observations(workload: Workload, folder: Path) -> Observations:
         raters=pd.DataFrame({"rater": list(affiliation), "affiliation": units, "ties": [()] * len(units)}),
         figures=numbered(figures),
         answers=numbered(answers.assign(tied=False)),
-        head=Head(0, "0" * 64),
+        head=Head(len(figures) + len(answers), "0" * 64),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +29,8 @@ Ints = NDArray[np.int64]
 
 _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
-_ROOM: Final = 500_000  # answers that are, where there are few
+_ROOM: Final = 250_000  # answers that are, where there are few
+_CORES: Final = 2
 _FEW: Final = 500_000  # answers, one in each sample, that arrays take less time for than loading what compiles
 
 
@@ -201,8 +203,8 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
     scale, category = rows["scale"].to_numpy()[order], rows["category"].to_numpy()[order]
     node, weight = np.polynomial.hermite_e.hermegauss(_NODES if "halo_sd" in samples else 1)
     log_weight = np.log(weight / np.sqrt(2.0 * np.pi))
-    parts = []
-    for block in blocks(samples, max(_BLOCK, _ROOM // len(rows))):
+
+    def of(block: Samples) -> Floats:
         answers = answering_in(design, block)
         edges = with_ends(answers.cuts)
         sides = edges[..., :-1], edges[..., 1:]
@@ -211,8 +213,11 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
         else:
             around = tuple(values[:, scale, category] for values in _around(*sides))
         height = answers.heights(design, slice(None), order)
-        parts.append(integrate(height, *around, start, answers.halo_sd, node, log_weight))
-    return np.concatenate(parts)
+        return integrate(height, *around, start, answers.halo_sd, node, log_weight)
+
+    size = min(max(_BLOCK, _ROOM // len(rows)), -(-len(samples["state"]) // _CORES))
+    with ThreadPoolExecutor(_CORES) as pool:  # what is compiled lets go of Python's lock, as arrays do
+        return np.concatenate(list(pool.map(of, blocks(samples, size))))
 
 
 def _around(low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
