@@ -58,7 +58,7 @@ def test_the_compiled_density_sees_both_sets(design: Design, samples: Samples) -
     )
     alone = Design(**{name: getattr(design, name) for name in Design.__dataclass_fields__} | {"function": quiet})
     joint = both(alone, again(alone, one(samples, 0), np.random.default_rng(2)))
-    densities = [density_of(alone), density_of(joint, like=density_of(alone))]
+    densities = [density_of(alone), density_of(joint, density_of(alone).form)]
     rng = np.random.default_rng(3)
     points = densities[0].middle + 0.3 * rng.normal(size=(N_POINTS, densities[0].size))
     assert [each.size for each in densities] == [points.shape[1]] * 2
