@@ -11,12 +11,11 @@ import xarray as xr
 
 from clusterscore.model.compiled.density import density_of
 from clusterscore.model.design import make_design
-from clusterscore.model.evidence import concerning, speaking
 from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior import moves
 from clusterscore.posterior.basis import Basis
-from clusterscore.posterior.changes import Grown, _plainly_counting, changes, log_ratio
+from clusterscore.posterior.changes import Grown, changes, log_ratio
 from clusterscore.posterior.extend import extended
 from clusterscore.posterior.identity import Sampler, heard
 from clusterscore.posterior.keep import named
@@ -24,7 +23,6 @@ from clusterscore.posterior.likelihood import log_likelihood, samples_of
 from clusterscore.posterior.proposal import Proposal, propose
 from clusterscore.posterior.record import TRUSTED, Posterior, joined
 from clusterscore.posterior.update import KNOWN, MOVED, REWEIGHTED, SAMPLED, update
-from clusterscore.vocabulary import Channel
 from tests.model.conftest import with_members
 from tests.posterior import tiny
 from tests.posterior.arrivals import AFTER, BEFORE, BEYOND, WITHIN
@@ -90,24 +88,6 @@ def test_the_ratio_is_that_of_the_whole_likelihoods(
     found = log_ratio(basis, now, YEAR, changes(basis, now, YEAR))
     expected = likelihood_of(basis, now) - likelihood_of(basis, basis.observed)
     np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(expected).max() + 1e-9)
-
-
-@pytest.mark.parametrize("channel", [None, *Channel])
-def test_what_counts_is_what_speaks_about_the_function(
-    channel: Channel | None, fitted: Posterior, invented: Observations
-) -> None:
-    """Found in a shorter way, where figures are about units alone."""
-    basis = basis_of(fitted)
-    basis = replace(basis, run=replace(basis.run, channel=channel))
-    found, through = _plainly_counting(basis, invented, YEAR - 1), concerning(basis.function, invented, YEAR - 1)
-    figures, answers = speaking(basis.function, through.alone(channel) if channel else through)
-    columns = ["unit", "year", "indicator", "value", "member"]
-    for own, whole in (
-        (found.units[["unit"]], through.units[["unit"]]),
-        (found.figures[columns].fillna(""), figures[columns].fillna("")),
-        (found.answers, answers[~answers["tied"]]),
-    ):
-        assert own.to_numpy().tolist() == whole.to_numpy().tolist()
 
 
 def test_a_corrected_figure_is_an_addition_and_a_withdrawal(fitted: Posterior, invented: Observations) -> None:
@@ -181,7 +161,7 @@ def test_what_is_new_may_be_moved_in_steps(kind: str, sampled: Sample, invented:
     """And the weights lead to the same posterior as those of one step."""
     basis, proposal = basis_of(sampled("before", kind)), proposed(kind, sampled, invented)
     one, steps = (
-        moves._weighed(basis, proposal, draw(proposal, np.random.default_rng(1)), annealed=False)
+        moves._weighed(basis, proposal, draw(proposal, np.random.default_rng(1)))
         for draw in (moves._drawn, moves._annealed)
     )
     means = [each.weights.mean(moves._published(each.draws)) for each in (one, steps)]

@@ -23,7 +23,7 @@ from clusterscore.model.part import part_of
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.likelihood import Floats, log_likelihood, log_members
-from clusterscore.vocabulary import Channel, Kind
+from clusterscore.vocabulary import Kind
 
 _SHEET: Final = ["rater", "unit", "year"]
 _FIGURE: Final = ["unit", "year", "indicator", "value"]
@@ -117,26 +117,9 @@ def _counting(basis: Basis, state: Observations, through: int) -> Observations:
     """
     if state.figures.empty and state.answers.empty:
         return replace(state, figures=state.figures.assign(member=None))
-    if not (basis.function.has_members or basis.function.has_quotients):
-        return _plainly_counting(basis, state, through)
     counting = concerning(basis.function, state, through)
     figures, answers = speaking(basis.function, counting if basis.channel is None else counting.alone(basis.channel))
     return replace(counting, figures=figures, answers=answers[~answers["tied"]])
-
-
-def _plainly_counting(basis: Basis, state: Observations, through: int) -> Observations:
-    """Return the same where figures are about units alone; lists, which for a few rows take less time than tables."""
-    function, channel = basis.function, basis.channel
-    of_kind = state.units["kind"] == function.kind
-    units, recorded = {*state.units["unit"][of_kind]}, {part.id for part in function.indicators}
-    asked = {part.id for part in function.items}
-    rows = zip(*(state.figures[name].tolist() for name in ("unit", "year", "indicator")), strict=True)
-    told = [unit in units and year <= through and indicator in recorded for unit, year, indicator in rows]
-    rows = zip(*(state.answers[name].tolist() for name in ("unit", "year", "item", "tied")), strict=True)
-    given = [unit in units and year <= through and item in asked and not tied for unit, year, item, tied in rows]
-    figures = state.figures[np.array(told, dtype=bool) & (channel is not Channel.PEERS)]
-    answers = state.answers[np.array(given, dtype=bool) & (channel is not Channel.FIGURES)]
-    return replace(state, units=state.units[of_kind], figures=figures.assign(member=None), answers=answers)
 
 
 def _apart(

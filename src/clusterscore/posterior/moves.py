@@ -49,15 +49,12 @@ class Moved:
         Effective samples of the mean that is known least, of all that is published.
     design
         Sizes of what is known now.
-    annealed
-        Whether what is new had to be moved in steps.
     """
 
     draws: xr.Dataset
     weights: Weights
     ess: float
     design: Design
-    annealed: bool
 
 
 def moved(basis: Basis, observed: Observations, edition: int, seed: int = 1) -> Moved:
@@ -85,19 +82,19 @@ def moved(basis: Basis, observed: Observations, edition: int, seed: int = 1) -> 
     if rows.n_new > _MOST:
         raise Grown(f"{rows.n_new} new elements, of at most {_MOST} that can be drawn given the rest")
     proposal, rng = propose(basis, density, rows), np.random.default_rng(seed)
-    found = _weighed(basis, proposal, _drawn(proposal, rng), annealed=False)
+    found = _weighed(basis, proposal, _drawn(proposal, rng))
     if rows.n_new and found.weights.objection(found.ess):
-        found = _weighed(basis, proposal, _annealed(proposal, rng), annealed=True)
+        found = _weighed(basis, proposal, _annealed(proposal, rng))
     return found
 
 
-def _weighed(basis: Basis, proposal: Proposal, drawn: tuple[Floats, Floats], *, annealed: bool) -> Moved:
+def _weighed(basis: Basis, proposal: Proposal, drawn: tuple[Floats, Floats]) -> Moved:
     """Return samples with what was drawn in them, given its log-density over that from which it was drawn."""
     log_ratio, u = drawn
     weights = weigh(log_ratio - basis.density_at_points[0])
     draws = _draws(proposal.density, proposal.points(u, slice(None)))
     ess = float(weights.effective(_published(draws), basis.sampled.sizes[CHAIN]).min(initial=len(u)))
-    return Moved(draws, weights, ess, proposal.density.design, annealed)
+    return Moved(draws, weights, ess, proposal.density.design)
 
 
 def _drawn(proposal: Proposal, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -92,10 +92,9 @@ def _alone(table: pd.DataFrame) -> str:
 
 def fair(data: EditionData, unit: str) -> Table | Html:
     """What the peers answered, beside what an average rater would have answered; only what enough raters said."""
-    table = of_unit(data.scores.fair_averages, unit)
     if data.scores.fair_averages.empty:
         return paragraph(say("No peers are asked about these units."))
-    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+    table = _in_edition(data, data.scores.fair_averages, unit)
     if table.empty:
         return paragraph(say("No answers that count were given on it in this edition."))
     table = table[(table["year"] == table["year"].max()) & (table["n_raters"] >= data.rules.raters)]
@@ -121,6 +120,12 @@ def fair(data: EditionData, unit: str) -> Table | Html:
     return Table(caption, columns, rows)
 
 
+def _in_edition(data: EditionData, table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the rows on a unit in the years of this edition."""
+    rows = of_unit(table, unit)
+    return rows[rows["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+
+
 def _too_few(data: EditionData) -> Html:
     return paragraph(
         say(
@@ -132,10 +137,9 @@ def _too_few(data: EditionData) -> Html:
 
 def disagreement(data: EditionData, unit: str) -> Table | Html:
     """On what those who answered disagree, and which group of them sees it otherwise."""
-    table = of_unit(data.scores.opinions, unit)
     if data.scores.fair_averages.empty:
         return paragraph(say("No peers are asked about these units."))
-    table = table[table["year"].between(data.edition - data.function.edition.every + 1, data.edition)]
+    table = _in_edition(data, data.scores.opinions, unit)
     if table.empty:
         return _too_few(data)
     table = table[table["year"] == table["year"].max()].fillna({"pillar": ""})
