@@ -29,7 +29,8 @@ class Sampler:
     With ``laplace`` the posterior is approximated in seconds, for a first look: ``chains`` times ``draws`` of it are
     drawn, and nothing is published from them.
 
-    A sampling that begins where another ended tunes for ``warm_tune`` steps.
+    A sampling that begins where another ended tunes for ``warm_tune`` steps and makes at most ``warm_draws``: in
+    coordinates that fit, each is worth two or three.
 
     Draws that are only too few are joined by as many from further chains, until there are ``longer`` times as many.
     Where something else stood against them, that many are drawn anew, with twice the tuning and smaller steps.
@@ -37,8 +38,9 @@ class Sampler:
 
     chains: int = 4
     tune: int = 600
-    warm_tune: int = 200
+    warm_tune: int = 300
     draws: int = 1500
+    warm_draws: int = 900
     longer: int = 4
     seed: int = 1
     target_accept: float = 0.9
@@ -52,13 +54,14 @@ class Sampler:
 
     def begun(self) -> Sampler:
         """Return the settings of a sampling that begins where another ended."""
-        return replace(self, tune=self.warm_tune)
+        return replace(self, tune=self.warm_tune, draws=min(self.draws, self.warm_draws))
 
     def careful(self) -> Sampler:
         """Return the settings of draws that are made anew."""
         return replace(
             self,
             draws=self.draws * self.longer,
+            warm_draws=self.warm_draws * self.longer,
             tune=2 * self.tune,
             warm_tune=2 * self.warm_tune,
             target_accept=self.careful_accept,

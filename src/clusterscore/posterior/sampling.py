@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 
-from clusterscore.model.compiled.density import Density, log_density, same_point
+from clusterscore.model.compiled.density import Density, log_density, point_of
 from clusterscore.model.compiled.held import Held
 from clusterscore.posterior.identity import Sampler
 from clusterscore.posterior.keep import named, numbered
@@ -51,13 +51,13 @@ _POINT: Final = "point"
 
 def from_density(density: Density, start: Start | None = None) -> Draw:
     """Return what draws from a compiled density, from a start or from the middle of the prior."""
-    size, unit = density.size, np.ones(density.size) if start is None else start.unit
-    held = density.held if start is None else Held(density.data._replace(unit=unit))
+    size = density.size
+    held = density.held if start is None else Held(density.data._replace(coordinates=start.coordinates))
     compiled = CompiledPyMCModel(
         dims={},
         compiled_logp_func=log_density(),
-        compiled_expand_func=same_point(),
-        initial_point_func=density.start if start is None else start.point,
+        compiled_expand_func=point_of(),
+        initial_point_func=density.start if start is None else start.place,
         shared_data={},
         shared_var_keys={},
         user_data=held.memory,
@@ -72,7 +72,6 @@ def from_density(density: Density, start: Start | None = None) -> Draw:
 
     def draw(settings: Sampler, told: Progress) -> Drawn:
         points, stats = _raw(compiled, settings if start is None else settings.begun(), told)
-        points = [chain * unit for chain in points]
         return Drawn(named(density, points), stats, points)
 
     return draw
@@ -106,7 +105,7 @@ def _options(settings: Sampler, told: Progress) -> dict[str, Any]:
 
 
 def _raw(compiled: Any, settings: Sampler, told: Progress) -> tuple[list[NDArray[np.float64]], xr.Dataset]:
-    """Return the points of each chain, dims (draw, element), as the sampler holds them, and the statistics."""
+    """Return the points of each chain, dims (draw, element), and the statistics."""
     trace = nutpie.sample(compiled, save_warmup=False, return_raw_trace=True, **_options(settings, told))
     batches, stats = trace.get_arrow_trace()
     if [batch.num_rows for batch in batches] != [settings.tune + settings.draws] * settings.chains:

@@ -1,4 +1,4 @@
-"""Where a sampling begins: near the end of another, with measures of length from it."""
+"""Where a sampling begins: near the end of another, in coordinates that fit its samples."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusterscore.model.compiled.density import Density, density_of
+from clusterscore.model.compiled.preconditioner import Preconditioner
 from clusterscore.model.design import Design
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.changes import Grown
 from clusterscore.posterior.extend import extended
+from clusterscore.posterior.precondition import inward, precondition
 from clusterscore.posterior.proposal import propose
 
 
@@ -25,21 +27,20 @@ class Start:
         What is sampled, in the form in which the other was.
     origin
         Id of the other.
-    points
-        dims (sample, element): where chains may begin.
-    unit
-        dims (element): about the standard deviation of each element.
+    coordinates
+        In which it is sampled.
+    places
+        dims (sample, coordinate): where chains may begin.
     """
 
     density: Density
     origin: str
-    points: NDArray[np.float64]
-    unit: NDArray[np.float64]
+    coordinates: Preconditioner
+    places: NDArray[np.float64]
 
-    def point(self, seed: int) -> NDArray[np.float64]:
-        """Return one of the points, in its own measures."""
-        chosen = np.random.default_rng(seed).integers(len(self.points))
-        return np.asarray(self.points[chosen] / self.unit)
+    def place(self, seed: int) -> NDArray[np.float64]:
+        """Return one of the places."""
+        return np.array(self.places[np.random.default_rng(seed).integers(len(self.places))])
 
 
 def start_from(basis: Basis, design: Design, seed: int = 1) -> Start | None:
@@ -56,5 +57,5 @@ def start_from(basis: Basis, design: Design, seed: int = 1) -> Start | None:
         return None
     proposal = propose(basis, density, rows)
     points = proposal.points(proposal.draw(np.random.default_rng(seed)), slice(None))
-    spread = points.std(axis=0)
-    return Start(density, basis.run.id, points, np.where(spread > 0.0, spread, 1.0))
+    coordinates = precondition(density, points)
+    return Start(density, basis.run.id, coordinates, inward(coordinates, points))

@@ -20,6 +20,9 @@ from clusterscore.model.compiled.held import Held, kind_of, load
 from clusterscore.model.compiled.jit import as_c, inner
 from clusterscore.model.compiled.layout import Back, Floats, Here, Layout, Places, Top, layout_of, top_of
 from clusterscore.model.compiled.peers import PeerData, answers, peer_data
+from clusterscore.model.compiled.preconditioner import Preconditioner, plain
+from clusterscore.model.compiled.preconditioner import backward as to_coordinates
+from clusterscore.model.compiled.preconditioner import forward as to_point
 from clusterscore.model.compiled.state import StateData, backward, forward, state_data
 from clusterscore.model.compiled.top import priors
 from clusterscore.model.contrasts import coefficients_of
@@ -37,11 +40,10 @@ _SIGNATURE: Final = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, type
 class Data(NamedTuple):
     """Everything that a density hangs on: where quantities stand in the point, priors, and each room's own.
 
-    ``unit``, dims (element), is what a sampler measures each element in; 1 but for one that begins with measures of its
-    own.
+    ``coordinates`` is how those of a sampler become the point.
     """
 
-    unit: Floats
+    coordinates: Preconditioner
     at: Places
     top: Top
     state: StateData
@@ -102,7 +104,7 @@ class Density:
             form = self.given._asdict()
             state = state._replace(**{name: form[name] for name in Form._fields if name in state._fields})
             peers = peers._replace(**{name: form[name] for name in Form._fields if name in peers._fields})
-        return Data(np.ones(layout.size), layout.places(), top_of(design, layout), state, figure_data(design), peers)
+        return Data(plain(layout.size), layout.places(), top_of(design, layout), state, figure_data(design), peers)
 
     @property
     def form(self) -> Form:
@@ -239,23 +241,21 @@ def _density(point: Floats, gradient: Floats, data: Data) -> float:
 _KIND: Final = kind_of(Data)
 
 
-def _log_density(size: int, point: Any, gradient: Any, value: Any, held: Any) -> int:
-    slots, given, data = _numba.carray(gradient, size), _numba.carray(point, size), load(held, _KIND)
-    natural = np.empty(size)
-    for i in range(size):
-        natural[i] = given[i] * data.unit[i]
-    total = _density(natural, slots, data)
+def _log_density(size: int, coordinates: Any, gradient: Any, value: Any, held: Any) -> int:
+    slots, given, data = _numba.carray(gradient, size), _numba.carray(coordinates, size), load(held, _KIND)
+    point = np.empty(size)
+    to_point(given, data.coordinates, point)
+    total = _density(point, slots, data)
     value[0] = total
+    to_coordinates(slots, data.coordinates)
     finite = np.isfinite(total)
     for i in range(size):
-        slots[i] *= data.unit[i]
         finite &= np.isfinite(slots[i])
     return 0 if finite else 1
 
 
-def _same_point(size: int, _size: int, point: Any, out: Any, _unused: Any) -> int:
-    for i in range(size):
-        out[i] = point[i]
+def _point(size: int, _size: int, coordinates: Any, point: Any, held: Any) -> int:
+    to_point(_numba.carray(coordinates, size), load(held, _KIND).coordinates, _numba.carray(point, size))
     return 0
 
 
@@ -263,16 +263,16 @@ def _same_point(size: int, _size: int, point: Any, out: Any, _unused: Any) -> in
 def log_density() -> Any:
     """Return the log-density as a C function; ``address`` says where it is.
 
-    ``int64 (uint64 size, double* point, double* gradient, double* log_density, void* held)`` returns 0 where value and
-    gradient are finite, else 1.
+    ``int64 (uint64 size, double* coordinates, double* gradient, double* log_density, void* held)`` returns 0 where
+    value and gradient are finite, else 1.
     """
     return as_c(_SIGNATURE)(_log_density)
 
 
 @cache
-def same_point() -> Any:
-    """Return a C function that copies a point, as samplers want to be told what follows from one.
+def point_of() -> Any:
+    """Return a C function that fills in the point of some coordinates, as samplers want to be told what follows.
 
-    ``int64 (uint64 size, uint64 size, double* point, double* out, void* unused)``
+    ``int64 (uint64 size, uint64 size, double* coordinates, double* point, void* held)``
     """
-    return as_c(_types.int64(_types.uint64, _types.uint64, _DOUBLES, _DOUBLES, _types.voidptr))(_same_point)
+    return as_c(_types.int64(_types.uint64, _types.uint64, _DOUBLES, _DOUBLES, _types.voidptr))(_point)
