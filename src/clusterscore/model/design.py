@@ -109,6 +109,12 @@ class Design:
         return int(self.base_unit.sum())
 
     @cached_property
+    def asked(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Cell, item, rater and number of the year of each answer; dims (answer) each."""
+        cell, item, sheet = (self.answers[name].to_numpy(np.int64) for name in ("cell", "item", "questionnaire"))
+        return cell, item, self.questionnaires["rater"].to_numpy(np.int64)[sheet], self.cell_year[cell]
+
+    @cached_property
     def place_of_unit(self) -> Ints:
         """Return dims (unit): where each unit stands when the base cohort comes first."""
         return np.argsort(np.argsort(~self.base_unit, kind="stable"), kind="stable")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -60,24 +60,47 @@ def speaking(function: Function, observations: Observations) -> tuple[pd.DataFra
     A member's figures are told as those of its unit, with the ``member`` beside it. Location quotients are among the
     figures, in every year for which there is a table of employment.
     """
-    about, answers = observations.units.set_index("unit"), observations.answers
-    kind, parent = (observations.figures["unit"].map(about[column]) for column in ("kind", "parent"))
-    figures = observations.figures.assign(member=observations.figures["unit"].where(kind != function.kind))
-    figures["unit"] = figures["unit"].where(kind == function.kind, parent)
-    recorded = {(function.kind_of(part), part.id) for part in function.indicators}
-    known = np.array([pair in recorded for pair in zip(kind, figures["indicator"], strict=True)], dtype=bool)
-    asked = answers["item"].isin([part.id for part in function.items])
-    asked &= answers["unit"].map(about["kind"]).eq(function.kind)
-    figures, answers = figures[known], answers[asked]
-    derived = _quotients(function, observations, pd.concat([figures, answers[~answers["tied"]]]))
+    units, kinds, parents = (observations.units[name].tolist() for name in ("unit", "kind", "parent"))
+    kind = dict(zip(units, kinds, strict=True))
+    figures = _told(function, observations.figures, kind, dict(zip(units, parents, strict=True)))
+    answers = _asked(function, observations.answers, kind)
+    derived = _quotients(function, observations, figures, answers)
     return pd.concat([figures, derived]) if len(derived) else figures, answers
 
 
-def _quotients(function: Function, observations: Observations, known: pd.DataFrame) -> pd.DataFrame:
+def _told(
+    function: Function, figures: pd.DataFrame, kind: Mapping[str, str], parent: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return the figures whose codes the document knows, a member's as those of its unit."""
+    if figures.empty:
+        return figures.assign(member=None)
+    of, indicators = (figures[name].tolist() for name in ("unit", "indicator"))
+    own = [kind[one] == function.kind for one in of]
+    unit = [one if is_own else parent[one] for one, is_own in zip(of, own, strict=True)]
+    member = [np.nan if is_own else one for one, is_own in zip(of, own, strict=True)]
+    told = figures.assign(unit=pd.array(unit, dtype="str"), member=pd.array(member, dtype="str"))
+    recorded = {(function.kind_of(part), part.id) for part in function.indicators}
+    known = [(kind[one], indicator) in recorded for one, indicator in zip(of, indicators, strict=True)]
+    return told[np.array(known, dtype=bool)]
+
+
+def _asked(function: Function, answers: pd.DataFrame, kind: Mapping[str, str]) -> pd.DataFrame:
+    """Return the answers to items that the document knows."""
+    known = {part.id for part in function.items}
+    pairs = zip(answers["unit"].tolist(), answers["item"].tolist(), strict=True)
+    return answers[np.array([kind[unit] == function.kind and item in known for unit, item in pairs], dtype=bool)]
+
+
+def _quotients(
+    function: Function, observations: Observations, figures: pd.DataFrame, answers: pd.DataFrame
+) -> pd.DataFrame:
     """Return the location quotients of the units' regions and sectors, in the years in which the units are known."""
     names = [part.id for part in function.indicators if part.derived == "location_quotient"]
-    if not names or known.empty or observations.employment.empty:
-        return known.iloc[:0]
+    if not names or observations.employment.empty:
+        return figures.iloc[:0]
+    known = pd.concat([figures, answers[~answers["tied"]]])
+    if known.empty:
+        return known
     where = observations.units[["unit", "region", "sector"]].merge(known[["unit", "year"]].drop_duplicates())
     rows = where.merge(location_quotients(observations.employment), on=["region", "sector", "year"])
     rows = rows.rename(columns={"quotient": "value"})[["unit", "year", "value"]].assign(member=None, record=0)

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells: Ints) -> Design:
-    """Return what some observations alone say, on the axes of a design, but with some of its cells and scales only.
+    """Return what some observations alone say, on the axes of a design, but with some of its cells only.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
     unit, year = design.cell_unit[cells], design.cell_year[cells]
     labels = pd.DataFrame({"unit": np.array(design.units)[unit], "year": np.asarray(design.years)[year]})
     continuous, counts = design.figures.iloc[:0], design.counts.iloc[:0]  # to find nothing in tables takes long
-    questionnaires, rows, present = design.questionnaires.iloc[:0], design.answers.iloc[:0], np.empty(0, np.int64)
+    questionnaires, rows = design.questionnaires.iloc[:0], design.answers.iloc[:0]
     members = Collapsed(design.members.groups.iloc[:0], design.members.means.iloc[:0])
     if own.any():
         continuous, counts, _ = figures_of(function, figures[own], labels)
@@ -46,10 +46,9 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
     if len(answers):
         questionnaires, rows, raters = answers_of(function, answers, labels)
         questionnaires["rater"] = np.searchsorted(design.raters, raters)[questionnaires["rater"]]
-        scale = _scales_in(design, rows, questionnaires)
-        if (scale < 0).any():
+        rows["scale"] = _scales_in(design, rows, questionnaires)
+        if (rows["scale"] < 0).any():
             raise LookupError("a rater answers an item for the first time")
-        present, rows["scale"] = np.unique(scale, return_inverse=True)
     return replace(
         design,
         cell_unit=unit,
@@ -58,7 +57,6 @@ def part_of(design: Design, figures: pd.DataFrame, answers: pd.DataFrame, cells:
         counts=counts,
         members=members,
         answers=rows,
-        scales=design.scales.iloc[present],
         questionnaires=questionnaires,
     )
 

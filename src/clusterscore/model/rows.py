@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -75,24 +75,24 @@ def answers_of(
     """
     n_categories = np.array([function.categories(part) for part in function.items], dtype=np.int64)
     is_reversed = np.array([part.direction < 0 for part in function.items], dtype=bool)
-    asked = answers[_SHEET].drop_duplicates().sort_values(_SHEET).reset_index(drop=True)
-    raters = tuple(sorted(asked["rater"].unique()))
+    sheet_of = list(_keys(answers, _SHEET))
+    sheets = sorted(set(sheet_of))
+    raters = tuple(sorted({rater for rater, *_ in sheets}))
     item = _numbers([part.id for part in function.items], answers["item"])
     category = answers["answer"].to_numpy(dtype=np.int64) - 1
     turned = np.where(is_reversed[item], n_categories[item] - 1 - category, category) if len(item) else category
-    rows = pd.DataFrame(
-        {
-            "cell": _places(cells, answers),
-            "item": item,
-            "questionnaire": _found(_keys(asked, _SHEET), _keys(answers, _SHEET)),
-            "category": turned,
-        },
-        dtype=np.int64,
+    cell = _places(cells, answers)
+    order = np.lexsort((cell, item))
+    rows = {"cell": cell, "item": item, "questionnaire": _found(sheets, sheet_of), "category": turned}
+    asked = {
+        "rater": _found(raters, (rater for rater, _, _ in sheets)),
+        "cell": _found(_keys(cells, _CELL), ((unit, year) for _, unit, year in sheets)),
+    }
+    return (
+        pd.DataFrame(asked),
+        pd.DataFrame({name: values[order] for name, values in rows.items()}),
+        raters,
     )
-    questionnaires = pd.DataFrame(
-        {"rater": _numbers(raters, asked["rater"]), "cell": _places(cells, asked)}, dtype=np.int64
-    )
-    return questionnaires, rows.sort_values(["item", "cell"], kind="stable").reset_index(drop=True), raters
 
 
 def _places(cells: pd.DataFrame, rows: pd.DataFrame) -> Ints:
@@ -111,7 +111,7 @@ def _found(keys: Iterable[Hashable], wanted: Iterable[Hashable]) -> Ints:
     return np.array([known[key] for key in wanted], dtype=np.int64)
 
 
-def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[Hashable]:
+def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     return zip(*(rows[name].tolist() for name in columns), strict=True)
 
 

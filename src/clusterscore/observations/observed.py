@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -62,16 +62,14 @@ class Observations:
         With ``members`` the organisations that belong to these units, and the figures on them, are among them; with
         ``employment`` the tables of employment as well.
         """
-        chosen = self.units["kind"] == kind
+        known = list(zip(*(self.units[name].tolist() for name in ("unit", "kind", "parent")), strict=True))
+        among = {unit for unit, own, _ in known if own == kind}
         if members:
-            chosen |= (self.units["kind"] == Kind.MEMBER) & self.units["parent"].isin(self.units.loc[chosen, "unit"])
-        units = self.units[chosen]
-        figures = self.figures[self.figures["unit"].isin(units["unit"])]
-        answers = self.answers[self.answers["unit"].isin(units["unit"])]
-        employed = self.employment if employment else self.employment.iloc[:0]
-        if through is not None:
-            figures, answers, employed = (rows[rows["year"] <= through] for rows in (figures, answers, employed))
-        raters = self.raters[self.raters["rater"].isin(answers["rater"].unique())]
+            among |= {unit for unit, own, parent in known if own == Kind.MEMBER and parent in among}
+        units = _of(self.units, "unit", among)
+        figures, answers = (_until(through, _of(rows, "unit", among)) for rows in (self.figures, self.answers))
+        employed = _until(through, self.employment) if employment else self.employment.iloc[:0]
+        raters = _of(self.raters, "rater", set(answers["rater"].tolist()))
         units, raters, figures, answers, employed = map(_numbered, (units, raters, figures, answers, employed))
         return Observations(units, raters, figures, answers, self.head, employed)
 
@@ -207,6 +205,16 @@ def _frame(records: list[Record], columns: list[str], types: dict[str, str], **k
     own = {name: [record.data.get(name, np.nan) for record in records] for name in columns if name not in known}
     table = pd.DataFrame(own | known, columns=pd.Index(columns), dtype=None if records else object)
     return table.astype(types)
+
+
+def _of(rows: pd.DataFrame, column: str, among: Collection[str]) -> pd.DataFrame:
+    """Return the rows that are about some; found in a list, which for a few rows takes less time than in a table."""
+    return rows[np.array([one in among for one in rows[column].tolist()], dtype=bool)]
+
+
+def _until(through: int | None, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows up to and including a year."""
+    return rows if through is None or rows.empty else rows[rows["year"].to_numpy() <= through]
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

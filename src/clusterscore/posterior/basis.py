@@ -21,7 +21,7 @@ from clusterscore.model.function import Function
 from clusterscore.observations.observed import Observations
 from clusterscore.posterior.identity import heard
 from clusterscore.posterior.likelihood import Floats, Ints
-from clusterscore.posterior.record import Run
+from clusterscore.posterior.record import Run, in_line, joined
 from clusterscore.vocabulary import Channel
 
 if TYPE_CHECKING:
@@ -131,6 +131,13 @@ class Basis:
         alone = [part for part in parts if part.of == "unit" and part.transform != "count" and not part.derived]
         return frozenset(part.id for part in alone) - exposures
 
+    @cached_property
+    def reported(self) -> dict[str, Ints]:
+        """Which indicators were ever reported, by the name of what is drawn for each: dims (indicator)."""
+        rows = (self.design.figures, self.design.counts, self.design.members.groups)
+        names = ("error_sd", "overdispersion", "member_sd")
+        return {n: np.unique(r["indicator"].to_numpy(np.int64)) for n, r in zip(names, rows, strict=True)}
+
     @property
     def size(self) -> int:
         """Number of samples."""
@@ -144,17 +151,13 @@ class Basis:
 
     def samples(self, cells: Ints) -> dict[str, Floats]:
         """Return the samples by variable, dims (sample, ...), of some cells; those of all cells are left out."""
-        chosen = {name: self._joined(name)[:, cells].astype(np.float64) for name in ("state", "function")}
+        chosen = {name: in_line(self.sampled[name])[:, cells].astype(np.float64) for name in ("state", "function")}
         return self._of_no_cell | chosen
 
     @cached_property
     def _of_no_cell(self) -> dict[str, Floats]:
         names = [str(name) for name, array in self.sampled.data_vars.items() if "cell" not in array.dims]
-        return {name: self._joined(name).astype(np.float64) for name in names}
-
-    def _joined(self, name: str) -> NDArray[np.float32]:
-        values = self.sampled[name].transpose("chain", "draw", ...).to_numpy()
-        return values.reshape(-1, *values.shape[2:])
+        return {name: joined(self.sampled[name]) for name in names}
 
 
 def thinned(points: list[NDArray[np.float64]]) -> tuple[NDArray[np.float32], Ints]:

@@ -127,12 +127,20 @@ def _apart(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which rows of a table of a basis went, and which of those observed now came.
 
-    The ledger's records never change: where both come from one, their numbers tell.
+    The ledger's records never change: where both come from one, their numbers tell, with who is tied by now.
     """
     if basis.observed.head.count and observed.head.count:
-        columns = [name for name in columns if name == "tied"] + ["record"]
-    one, other = _hashes(basis, table, columns), _hashed(getattr(observed, table), columns)
+        pair: list[Any] = [_numbers(getattr(state, table)) for state in (basis.observed, observed)]
+    else:
+        pair = [_hashes(basis, table, columns), _hashed(getattr(observed, table), columns)]
+    one, other = pair
     return ~np.isin(one, other), ~np.isin(other, one)
+
+
+def _numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the number of each row's record twice over, and one more where its rater is tied."""
+    twice = 2 * frame["record"].to_numpy(np.int64)
+    return twice + frame["tied"].to_numpy(np.int64) if "tied" in frame else twice
 
 
 def _hashes(basis: Basis, table: str, columns: list[str]) -> NDArray[np.uint64]:
@@ -262,21 +270,17 @@ def _log_likelihood(basis: Basis, state: Observations) -> Floats:
         raise Grown("a questionnaire holds two answers for the first time")
     samples = basis.samples(cells)
     narrow = dict(samples)
-    for names, whole, rows in (
-        (("error_sd",), design.figures, part.figures),
-        (("overdispersion",), design.counts, part.counts),
-        (("member_sd", "member_error_sd"), design.members.groups, part.members.groups),
+    for names, rows in (
+        (("error_sd",), part.figures),
+        (("overdispersion",), part.counts),
+        (("member_sd", "member_error_sd"), part.members.groups),
     ):
-        kinds, present = (np.unique(frame["indicator"].to_numpy(np.int64)) for frame in (whole, rows))
-        for number in np.setdiff1d(present, kinds):
+        kinds, present = basis.reported[names[0]], np.unique(rows["indicator"].to_numpy(np.int64))
+        for number in sorted({*present} - {*kinds}):
             raise Grown(f"indicator {design.function.indicators[number].id} is reported for the first time")
         for name in names:
             if name in narrow:
                 narrow[name] = narrow[name][:, np.searchsorted(kinds, present)]
-    sizes = design.scales["categories"].to_numpy(np.int64)
-    for size in np.unique(sizes) if len(design.answers) else ():
-        of_size = np.flatnonzero(sizes == size)
-        narrow[f"threshold_{size}"] = narrow[f"threshold_{size}"][:, np.isin(of_size, part.scales.index)]
     total = log_likelihood(part, narrow).total
     return total + log_members(part, narrow).sum(axis=1) if len(part.members.groups) else total
 
@@ -284,11 +288,11 @@ def _log_likelihood(basis: Basis, state: Observations) -> Floats:
 def _refuse_other_surroundings(function: Function, before: Observations, after: Observations) -> None:
     columns = ["unit", "kind", "parent", *(function.groups.by if function.groups else ())]
     places = ["region", "sector"] if function.has_quotients else []
-    known = before.units[[*dict.fromkeys([*columns, *places])]]
-    now = after.units[known.columns]
-    now = now[now["unit"].isin(known["unit"])].reset_index(drop=True)
-    if not known.reset_index(drop=True).equals(now):
-        raise Grown("what is recorded of a unit itself has changed")
+    columns = [*dict.fromkeys([*columns, *places])]
+    if not all(before.units[name].equals(after.units[name]) for name in columns):
+        known, now = before.units[columns].reset_index(drop=True), after.units[columns]
+        if not known.equals(now[now["unit"].isin(known["unit"])].reset_index(drop=True)):
+            raise Grown("what is recorded of a unit itself has changed")
     if function.has_quotients and not before.employment.equals(after.employment):
         raise Grown("a table of employment has changed")
 

@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 
 _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
-_ROOM: Final = 250_000  # answers that are, where there are few
+_ROOM: Final = 40_000  # answers that are, where there are few: as many as a core keeps at hand
 _CORES: Final = 2
 _FEW: Final = 500_000  # answers, one in each sample, that arrays take less time for than loading what compiles
 
@@ -206,18 +206,27 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
 
     def of(block: Samples) -> Floats:
         answers = answering_in(design, block)
-        edges = with_ends(answers.cuts)
-        sides = edges[..., :-1], edges[..., 1:]
-        if len(rows) < sides[0][0].size:  # fewer than there are categories: those that were chosen alone
-            around: tuple[Floats, ...] = _around(*(side[:, scale, category] for side in sides))
+        if len(rows) < answers.cuts[0].size:  # fewer than there are cuts: those around what was chosen alone
+            around = _around(*_chosen(answers.cuts, scale, category))
         else:
-            around = tuple(values[:, scale, category] for values in _around(*sides))
+            edges = with_ends(answers.cuts)
+            of_all = _around(edges[..., :-1], edges[..., 1:])
+            around = (of_all[0][:, scale, category], of_all[1][:, scale, category], of_all[2][:, scale, category])
         height = answers.heights(design, slice(None), order)
         return integrate(height, *around, start, answers.halo_sd, node, log_weight)
 
-    size = min(max(_BLOCK, _ROOM // len(rows)), -(-len(samples["state"]) // _CORES))
+    parts = blocks(samples, max(_BLOCK, _ROOM // len(rows)))
+    if len(rows) * len(samples["state"]) <= _FEW:  # threads would wait for one another
+        return np.concatenate(list(map(of, parts)))
     with ThreadPoolExecutor(_CORES) as pool:  # what is compiled lets go of Python's lock, as arrays do
-        return np.concatenate(list(pool.map(of, blocks(samples, size))))
+        return np.concatenate(list(pool.map(of, parts)))
+
+
+def _chosen(cuts: Floats, scale: Ints, category: Ints) -> tuple[Floats, Floats]:
+    """Return the cuts below and above the categories of answers: dims (sample, answer)."""
+    highest = cuts.shape[2] - 1
+    low = np.where(category > 0, cuts[:, scale, np.maximum(category - 1, 0)], -np.inf)
+    return low, np.where(category <= highest, cuts[:, scale, np.minimum(category, highest)], np.inf)
 
 
 def _around(low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:

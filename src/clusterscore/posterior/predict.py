@@ -58,11 +58,9 @@ class Answering:
         answers
             Which rows of ``design.answers``, in which order.
         """
-        rows = design.answers.iloc[answers]
-        cell, item, sheet = (rows[name].to_numpy() for name in ("cell", "item", "questionnaire"))
-        rater = design.questionnaires["rater"].to_numpy()[sheet]
+        cell, item, rater, year = (values[answers] for values in design.asked)
         seen = self.consistency[sample][..., rater] * self.signal[sample][..., cell, item]
-        return np.asarray(seen - self.severity[sample][..., rater, design.cell_year[cell]])
+        return np.asarray(seen - self.severity[sample][..., rater, year])
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,22 +108,27 @@ def answering(posterior: Posterior, design: Design, n_samples: int) -> Answering
 def answering_in(design: Design, samples: Samples) -> Answering:
     """Return how raters answer in samples of a design that holds answers."""
     n_samples = len(samples["state"])
-    severity = np.zeros((n_samples, len(design.raters), len(design.years)))
-    if "severity_path" in samples:
-        severity += samples["severity_path"]
-    elif "severity" in samples:
-        severity += samples["severity"][:, :, None]
-    sizes = design.scales["categories"].to_numpy()
-    cuts = np.full((n_samples, len(sizes), sizes.max() - 1), np.inf)
-    for size in np.unique(sizes):
-        cuts[:, sizes == size, : size - 1] = samples[f"threshold_{size}"]
+    n_raters, n_years = len(design.raters), len(design.years)
+    severity = samples.get("severity_path", samples.get("severity", np.zeros((n_samples, n_raters))))
     return Answering(
         signal=_signal(design, samples),
-        consistency=samples.get("consistency", np.ones((n_samples, len(design.raters)))),
-        severity=severity,
+        consistency=samples.get("consistency", np.broadcast_to(1.0, (n_samples, n_raters))),
+        severity=np.broadcast_to(severity.reshape(n_samples, n_raters, -1), (n_samples, n_raters, n_years)),
         halo_sd=samples.get("halo_sd", np.zeros(n_samples)),
-        cuts=cuts,
+        cuts=_cuts(design, samples),
     )
+
+
+def _cuts(design: Design, samples: Samples) -> Floats:
+    """Return the cuts of all scales; dims (sample, scale, cut)."""
+    of_scale = design.scales["categories"].to_numpy()
+    sizes = np.unique(of_scale)
+    if len(sizes) == 1:
+        return samples[f"threshold_{sizes[0]}"]
+    cuts = np.full((len(samples["state"]), len(of_scale), sizes.max() - 1), np.inf)
+    for size in sizes:
+        cuts[:, of_scale == size, : size - 1] = samples[f"threshold_{size}"]
+    return cuts
 
 
 def predict(answers: Answering, design: Design, rng: np.random.Generator) -> Predicted:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from clusterscore.paths import Workspace
-from clusterscore.vocabulary import INTERVAL_TAIL, Channel
+from clusterscore.vocabulary import CHAIN, DRAW, INTERVAL_TAIL, Channel
 
 CHOSEN_DIGEST: Final = "chosen"
 TRUSTED: Final = "trusted"
@@ -179,15 +179,22 @@ class Posterior:
 
     def _standings(self, year: int) -> tuple[np.ndarray, np.ndarray]:
         cells = np.flatnonzero(self.sampled["year_of_cell"].to_numpy() == year)
-        values = joined(self.sampled["standing"].isel(cell=cells))
+        values = in_line(self.sampled["standing"])[:, cells]
         values = values if self.chosen is None else values[self.chosen]
-        return self.sampled["unit_of_cell"].to_numpy()[cells], values
+        return self.sampled["unit_of_cell"].to_numpy()[cells], values.astype(np.float64)
 
 
 def joined(draws: xr.DataArray) -> np.ndarray:
     """Return draws with their chains joined, one after the other: dims (sample, ...), float64."""
-    values = draws.transpose("chain", "draw", ...).to_numpy()
-    return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:]).astype(np.float64)
+    return in_line(draws).astype(np.float64)
+
+
+def in_line(draws: xr.DataArray) -> np.ndarray:
+    """Return what :func:`joined` does, as precisely as it is kept and without a copy where it lies in that order."""
+    if draws.dims[:2] != (CHAIN, DRAW):  # to find that out takes less time than to have nothing transposed
+        draws = draws.transpose(CHAIN, DRAW, ...)
+    values = draws.to_numpy()
+    return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
 
 
 def taken(sampled: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:

@@ -308,8 +308,9 @@ def _shifts(before: Posterior, after: Posterior, edition: int) -> pd.DataFrame:
     now = np.array(list(new.values())).reshape(-1, 2)
     shift = (now[:, 0] - was[:, 0]) / was[:, 1]
     order = np.argsort(-np.abs(shift), kind="stable")  # what is not a number comes last
-    columns = {"before": was[:, 0], "after": now[:, 0], "sd": now[:, 1], "shift": shift}
-    return pd.DataFrame({"unit": np.array([*new], dtype=object), **columns}).loc[order].reset_index(drop=True)
+    unit = np.array([*new], dtype=object)
+    columns = {"unit": unit, "before": was[:, 0], "after": now[:, 0], "sd": now[:, 1], "shift": shift}
+    return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
 
 def _settings(basis: Basis) -> Sampler:
