@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -24,7 +24,12 @@ from clusterscore.console import (
 )
 from clusterscore.paths import Workspace
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 app = typer.Typer()
+
+_SHOWN: Final = 3  # units, of those that moved and of those that are new
 
 
 @app.command()
@@ -74,16 +79,24 @@ def _correction(found: Any) -> list[str]:
         f"{name}  {told.way} in {told.seconds:.2f} s: {told.came} came, {told.went} went, ESS {told.ess:.0f}{shape}"
     ]
     lines += [f"  why: {reason}" for reason in told.why]
-    lines += [
-        f"  {row.unit}  standing {row.before:+.2f} -> {row.after:+.2f} (sd {row.sd:.2f}), {row.shift:+.2f} sd"
-        for row in told.moved.head(3).itertuples()
-        if told.way != "known" and row.shift == row.shift
-    ]
+    lines += [] if told.way == "known" else _moved(told.moved)
     checked = (run.update or {}).get("compared")
     if checked:
         verdict = "WITHDRAWN, too far off" if checked["withdrawn"] else f"within the limit of {checked['limit']}"
         lines.append(f"  the running posterior was off by {checked['shift']:+.2f} sd at {checked['unit']}: {verdict}")
     return lines
+
+
+def _moved(moved: pd.DataFrame) -> list[str]:
+    """Say which units moved most, and which have a standing for the first time."""
+    known = moved["before"].notna()
+    lines = [
+        f"  {row.unit}  standing {row.before:+.2f} -> {row.after:+.2f} (sd {row.sd:.2f}), {row.shift:+.2f} sd"
+        for row in moved[known].head(_SHOWN).itertuples()
+    ]
+    first = [f"  {row.unit}  is new: standing {row.after:+.2f} (sd {row.sd:.2f})" for row in moved[~known].itertuples()]
+    more = [f"  and {len(first) - _SHOWN} more that are new"] if len(first) > _SHOWN else []
+    return [*lines, *first[:_SHOWN], *more]
 
 
 @app.command()

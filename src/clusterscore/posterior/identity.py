@@ -40,7 +40,7 @@ class Sampler:
     tune: int = 600
     warm_tune: int = 300
     draws: int = 1500
-    warm_draws: int = 900
+    warm_draws: int = 1000
     longer: int = 4
     seed: int = 1
     target_accept: float = 0.9
