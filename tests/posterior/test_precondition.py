@@ -1,6 +1,7 @@
 """Coordinates of a sampler: they change no posterior, and make its samples about equally wide in every direction."""
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,9 @@ from clusterscore.observations.observed import Observations
 from clusterscore.posterior import precondition as room
 from clusterscore.posterior.basis import Basis
 from clusterscore.posterior.precondition import inward, precondition
+from clusterscore.posterior.proposal import Proposal
 from clusterscore.posterior.record import Posterior
+from clusterscore.posterior.start import start_from
 from clusterscore.posterior.update import basis_of
 from tests.posterior import tiny
 
@@ -118,6 +121,38 @@ def test_a_direction_that_is_not_found_is_not_stretched(
         log_densities(Held(basis.density.data._replace(coordinates=by)), inward(by, points[:3]))[0],
         log_densities(basis.density.held, points[:3])[0],
     )
+
+
+def test_samples_that_all_agree_are_as_wide_as_one(basis: Basis, points: np.ndarray) -> None:
+    """A posterior of one sample has coordinates, in which that sample can be found again."""
+    one = np.repeat(points[:1], 3, axis=0)
+    by = precondition(basis.density, one)
+    assert all(np.isfinite(part).all() for part in by)
+    held = Held(basis.density.data._replace(coordinates=by))
+    assert log_densities(held, inward(by, one))[0] == pytest.approx(log_densities(basis.density.held, one)[0])
+
+
+def test_a_sample_that_was_moved_beyond_all_numbers_is_no_place_to_begin(
+    basis: Basis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are; where there are none, the sampling begins from nothing."""
+    moved = Proposal.points
+
+    def beyond(first: int) -> Callable[[Proposal, np.ndarray, slice], np.ndarray]:
+        def points(self: Proposal, u: np.ndarray, samples: slice) -> np.ndarray:
+            found = moved(self, u, samples)
+            found[first:, 0] = np.inf
+            return found
+
+        return points
+
+    monkeypatch.setattr(Proposal, "points", beyond(50))
+    start = start_from(basis, basis.design)
+    assert start is not None
+    assert start.places.shape == (50, basis.density.size)
+    assert np.isfinite(start.place(3)).all()
+    monkeypatch.setattr(Proposal, "points", beyond(0))
+    assert start_from(basis, basis.design) is None
 
 
 def test_draws_are_told_as_points(basis: Basis, points: np.ndarray, by: Preconditioner) -> None:

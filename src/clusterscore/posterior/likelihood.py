@@ -31,7 +31,7 @@ _NODES: Final = 15
 _BLOCK: Final = 50  # samples whose answers are held in memory at once
 _ROOM: Final = 40_000  # answers that are, where there are few: as many as a core keeps at hand
 _CORES: Final = 2
-_FEW: Final = 500_000  # answers, one in each sample, that arrays take less time for than loading what compiles
+_FEW: Final = 500_000  # answers, one in each sample, that take less time than loading what compiles, or than threads do
 
 
 @dataclass(frozen=True, eq=False)

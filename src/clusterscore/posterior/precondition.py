@@ -19,6 +19,7 @@ from clusterscore.model.compiled.density import Density, log_densities
 from clusterscore.model.compiled.held import Held
 from clusterscore.model.compiled.preconditioner import Preconditioner, plain
 from clusterscore.posterior.likelihood import Floats, Ints
+from clusterscore.posterior.proposal import finite
 
 _OWN: Final = ("general", "halo_drawn")
 """What is about one unit or one questionnaire, and hangs least on the rest."""
@@ -49,7 +50,7 @@ def precondition(density: Density, points: Floats) -> Preconditioner:
     )
     coordinates = inward(by, points)
     direction = _softest(density, by, coordinates.mean(axis=0)).astype(np.float32)
-    return by._replace(direction=direction, stretch=(coordinates @ direction.T).std(axis=0) - 1.0)
+    return by._replace(direction=direction, stretch=_width(coordinates @ direction.T) - 1.0)
 
 
 def inward(by: Preconditioner, points: Floats) -> Floats:
@@ -93,13 +94,17 @@ def _walks(density: Density, elements: dict[str, Ints]) -> list[Ints]:
 
 def _triangle(values: Floats) -> Floats:
     """Return the Cholesky factor of a covariance, the less of one the fewer samples there are for its size."""
-    n, size = values.shape
-    spread = values.std(axis=0)
-    spread = np.where(spread > 0.0, spread, 1.0)
+    (n, size), spread = values.shape, _width(values)
     apart = (values - values.mean(axis=0)) / spread
     doubt = size / (size + n / 2.0)
     correlation = (1.0 - doubt) * (apart.T @ apart) / n + doubt * np.eye(size)
     return np.asarray(spread[:, None] * np.linalg.cholesky(correlation))
+
+
+def _width(values: Floats) -> Floats:
+    """Return standard deviations of samples, dims (quantity); 1 where all are the same."""
+    width = values.std(axis=0)
+    return np.where(width > 0.0, width, 1.0)
 
 
 def _softest(density: Density, by: Preconditioner, middle: Floats) -> NDArray[np.float64]:
@@ -110,7 +115,7 @@ def _softest(density: Density, by: Preconditioner, middle: Floats) -> NDArray[np
     def bend(direction: Floats) -> Floats:
         along = np.where(scale, 0.0, direction.ravel())
         step = _STEP / max(np.abs(along).max(), np.finfo(float).tiny) * along
-        ahead, behind = log_densities(held, np.array([middle + step, middle - step]))[1]
+        ahead, behind = finite(log_densities(held, np.array([middle + step, middle - step]))[1])
         bent = (behind - ahead) / 2.0 * np.linalg.norm(along) / np.linalg.norm(step)
         return np.where(scale, _STIFF * direction.ravel(), bent)
 

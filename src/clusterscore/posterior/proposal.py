@@ -180,5 +180,5 @@ def _width(density: Density, rows: Extended, mode: Floats, axes: Floats) -> Floa
 
 
 def finite(gradient: Floats) -> Floats:
-    """Return a gradient with zeros where it is no number: a sample that is so far off stays, and loses its weight."""
+    """Return gradients with zeros where they are no number: a sample that is so far off stays, and loses its weight."""
     return np.where(np.isfinite(gradient), gradient, 0.0)

@@ -46,7 +46,7 @@ class Start:
 def start_from(basis: Basis, design: Design, seed: int = 1) -> Start | None:
     """Return where a sampling of a design begins: where the samples of a basis would be moved to.
 
-    None where they were not kept, or cannot be extended to it.
+    None where they were not kept, or cannot be extended or moved to it.
     """
     if not len(basis.points):
         return None
@@ -57,5 +57,8 @@ def start_from(basis: Basis, design: Design, seed: int = 1) -> Start | None:
         return None
     proposal = propose(basis, density, rows)
     points = proposal.points(proposal.draw(np.random.default_rng(seed)), slice(None))
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return None
     coordinates = precondition(density, points)
     return Start(density, basis.run.id, coordinates, inward(coordinates, points))
