@@ -199,8 +199,13 @@ def forecast(
         "new": made.new,
         "head": str(made.head),
         "forecasts": made.table.to_dict("records"),
+        "widths": made.widths,
     }
-    say(as_json, record, [line, f"ledger head {made.head}"])
+    learnt = [
+        f"{indicator}: {width:.2f} times as wide as the posterior says, as forecasts before turned out"
+        for indicator, width in made.widths.items()
+    ]
+    say(as_json, record, [line, *learnt, f"ledger head {made.head}"])
 
 
 @app.command()

@@ -14,6 +14,7 @@ from clusterscore.observations.ledger import Head, Ledger
 from clusterscore.paths import Workspace
 from clusterscore.posterior import store
 from clusterscore.scores.prequential import Prequential, prequential
+from clusterscore.scores.widths import widths
 
 FIRST_REACH: Final = 3
 """Editions ahead that the first forecast of a function reaches, so that what it says can be compared as it stood."""
@@ -35,6 +36,9 @@ class Foretold:
         The ledger's head.
     table
         unit, year, indicator, location, scale (spreads), freedom, median, q05, q95 (in the indicator's measure).
+    widths
+        What the scales that follow from the posterior were multiplied with, by indicator, as forecasts before turned
+        out: see :mod:`clusterscore.scores.widths`.
     """
 
     posterior: str
@@ -43,6 +47,7 @@ class Foretold:
     new: int
     head: Head
     table: pd.DataFrame
+    widths: dict[str, float]
 
 
 def forecast(
@@ -76,13 +81,16 @@ def forecast(
     ledger = Ledger(workspace.ledger)
     posterior = store.load(workspace, name, edition or steps.newest_posterior(workspace, name))
     run = posterior.run
-    said = forecasts_in(ledger.read())
+    records = ledger.read()
+    said = forecasts_in(records)
     earlier = said[(said["function"] == name) & (said["posterior"] != run.id)]
     last = through or run.edition + function.edition.every * (FIRST_REACH if earlier.empty else 1)
     table = predict(function, posterior, range(run.edition + 1, last + 1))
+    learnt = widths(prequential(function, records).forecasts)
+    table["scale"] *= table["indicator"].map(learnt).fillna(1.0)
     origin = Origin(name, run.edition, run.id, Head.parse(run.head).count, run.own_digest)
     new, head = announce(ledger, table, origin, who or getpass.getuser())
-    return Foretold(run.id, run.edition, last, new, head, in_own_unit(function, table))
+    return Foretold(run.id, run.edition, last, new, head, in_own_unit(function, table), learnt)
 
 
 def skill(workspace: Workspace, name: str) -> Prequential:

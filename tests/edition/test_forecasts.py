@@ -7,10 +7,12 @@ import json
 import pandas as pd
 import pytest
 
-from clusterscore import audit
+from clusterscore import audit, steps
 from clusterscore.observations.ledger import Ledger
 from clusterscore.observations.observed import observe
 from clusterscore.paths import Workspace
+from clusterscore.posterior import store
+from clusterscore.posterior.forecast import forecast as predict
 from tests.command import Command
 from tests.edition.whole import EDITION, LAND, REGIONS, Whole, published, send_a_year_of_regions
 from tests.observations.association import Association, snapshot
@@ -79,6 +81,21 @@ def test_the_next_edition_says_how_the_forecasts_did(foretold: Whole, command: C
     page = (foretold.workspace.edition(NEXT) / "regions.html").read_text(encoding="utf-8")
     assert "is updated with each observation" in page
     assert "corrects itself is not shown" in page
+    _is_as_wide_as_the_forecasts_before_taught(foretold, command)
+
+
+def _is_as_wide_as_the_forecasts_before_taught(own: Whole, command: Command) -> None:
+    """The next forecast is the posterior's, its scale times what is told beside it."""
+    options = ("--function", LAND, "--workspace", own.workspace.root)
+    told = json.loads(command("forecast", *options, "--json")[1])
+    (width,) = told["widths"].values()
+    assert width != pytest.approx(1.0, abs=1e-3)
+    assert f"soil_index: {width:.2f} times as wide as the posterior says" in command("forecast", *options)[1]
+    function, posterior = steps.function_of(own.workspace, LAND), store.load(own.workspace, LAND, NEXT)
+    plain = predict(function, posterior, range(NEXT + 1, told["through"] + 1)).set_index(["unit", "year"])
+    issued = pd.DataFrame(told["forecasts"]).set_index(["unit", "year"])
+    assert list(issued["scale"]) == pytest.approx(list(width * plain["scale"]))
+    assert list(issued["location"]) == pytest.approx(list(plain["location"]))
 
 
 def test_pages_without_forecasts_say_nothing_of_them(whole: Whole) -> None:

@@ -90,13 +90,7 @@ def test_it_predicts_better_than_each_rival(found: Prequential, baseline: Baseli
         (Baseline.UNIT_MEAN, 2016),
         (Baseline.UNIT_MEAN, 2019),
         (Baseline.LAST_VALUE, 2016),
-        pytest.param(
-            Baseline.LAST_VALUE,
-            2019,
-            marks=pytest.mark.xfail(
-                strict=True, reason="better by 0.012 nats, 1.2 standard errors: regions moved less than ever before"
-            ),
-        ),
+        (Baseline.LAST_VALUE, 2019),
     ],
 )
 def test_it_predicts_each_edition_better(found: Prequential, baseline: Baseline, year: int) -> None:
@@ -110,26 +104,34 @@ def _covered(found: Prequential) -> pd.Series:
     return own["place"].between(0.05, 0.95).groupby(own["year"]).mean()
 
 
+@pytest.mark.parametrize(
+    "year",
+    [
+        2013,
+        pytest.param(
+            2016,
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="0.98: regions moved less than in the only change seen so far; its own quantiles hold 0.953",
+            ),
+        ),
+        2019,
+    ],
+)
+def test_intervals_hold_what_they_should(found: Prequential, year: int) -> None:
+    """A11: 90 % intervals hold between 85 % and 95 %."""
+    assert 0.85 <= _covered(found)[year] <= 0.95, _covered(found)
+
+
 def test_intervals_hold_enough(found: Prequential) -> None:
-    """At least 85 % in each edition lie in their 90 % interval."""
+    """In each edition at least 85 %."""
     assert (_covered(found) >= 0.85).all(), _covered(found)
 
 
-def test_no_forecast_from_the_past_alone_holds_few_enough() -> None:
-    """Even quantiles of all changes so far, taken around the last value, hold more than 95 % in 2016 and 2019."""
+def test_in_the_second_edition_the_past_says_too_much() -> None:
+    """Quantiles of the one change seen by then, taken around the last value, hold more than 95 % as well."""
     index = pd.read_csv(DATA).dropna(subset=["rci_z"])
     index = index[index["nuts2016"].str.len() == 4]
     changes = index.pivot_table(index="nuts2016", columns="year", values="rci_z").diff(axis=1)
-    for year in EDITIONS[2:]:
-        low, high = np.nanquantile(changes.loc[:, changes.columns < year], [0.05, 0.95])
-        assert changes[year].dropna().between(low, high).mean() > 0.95
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="the regions' changes shrank from edition to edition, so what fits the past is too wide: .95, .99 and .97; "
-    "quantiles of the past changes themselves hold .953 and .969",
-)
-def test_intervals_hold_no_more_than_they_should(found: Prequential) -> None:
-    """A11: 90 % intervals hold between 85 % and 95 % in each edition."""
-    assert _covered(found).between(0.85, 0.95).all(), _covered(found)
+    low, high = np.nanquantile(changes[2013], [0.05, 0.95])
+    assert changes[2016].dropna().between(low, high).mean() > 0.95
