@@ -56,9 +56,10 @@ def _width(batches: list[NDArray[np.float64]]) -> float:
         apart = np.clip(ndtri(place), -_FAR, _FAR)
         half = len(apart) / 2.0
         square = max(float(np.square(apart).mean()), _NEAR**2)
-        missing = 0.5 * (np.log(square) - (digamma(half) - np.log(half)))  # of what was issued: with the width so far
-        noise = 0.25 * polygamma(1, half) + _TOGETHER**2  # both of the logarithm of a chi-square
+        # Of what was issued, that is with the width so far; mean and variance of the logarithm of a chi-square.
+        missing = 0.5 * float(np.log(square) - digamma(half) + np.log(half))
+        noise = float(0.25 * polygamma(1, half)) + _TOGETHER**2
         gain = variance / (variance + noise)
-        log_width += float(gain * missing)
+        log_width += gain * missing
         variance = (1.0 - gain) * variance + _DRIFT**2
     return float(np.exp(log_width))
