@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -63,7 +64,7 @@ class Changes:
         """Number of rows that are no longer there."""
         return len(self.went.figures) + len(self.went.answers)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the rows, whatever their order."""
         total = hashlib.sha256()

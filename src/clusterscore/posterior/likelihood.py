@@ -212,8 +212,9 @@ def _questionnaires(design: Design, samples: Samples) -> Floats:
             edges = with_ends(answers.cuts)
             of_all = _around(edges[..., :-1], edges[..., 1:])
             around = (of_all[0][:, scale, category], of_all[1][:, scale, category], of_all[2][:, scale, category])
-        height = answers.heights(design, slice(None), order)
-        return integrate(height, *around, start, answers.halo_sd, node, log_weight)
+        height, log_factor = answers.heights(design, slice(None), order), answers.halo_sd[:, None] * node
+        t, (low, high, log_gap) = np.exp(-height), around
+        return integrate(t * low, t * high, log_gap - height, start, log_factor, np.exp(log_factor), log_weight)
 
     parts = blocks(samples, max(_BLOCK, _ROOM // len(rows)))
     if len(rows) * len(samples["state"]) <= _FEW:  # threads would wait for one another
@@ -249,27 +250,23 @@ def _integrator(n: int) -> Callable[..., Floats]:
     return integrate
 
 
-def in_arrays(  # noqa: PLR0913, PLR0917 - those of the compiled form
-    height: Floats,
-    low: Floats,
-    high: Floats,
+def in_arrays(
+    below: Floats,
+    above: Floats,
     log_gap: Floats,
     start: Ints,
-    halo_sd: Floats,
-    node: Floats,
+    log_factor: Floats,
+    factor: Floats,
     log_weight: Floats,
 ) -> Floats:
     """Return what :func:`clusterscore.posterior.quadrature.integrate` does, without compiling anything."""
-    t = np.exp(-height)
-    low, high = t * low, t * high
-    highest = np.isinf(high)
-    factor = np.exp(halo_sd[:, None] * node)[:, None, :]
-    denominator = (1.0 + factor * low[..., None]) * np.where(highest[..., None], 1.0, 1.0 + factor * high[..., None])
+    highest, factor = np.isinf(above), factor[:, None, :]
+    upper = np.where(highest[..., None], 1.0, 1.0 + factor * above[..., None])
     apart = (
-        np.log(denominator),
-        np.where(highest, 0.0, log_gap - height),
+        np.log((1.0 + factor * below[..., None]) * upper),
+        np.where(highest, 0.0, log_gap),
         (~highest).astype(np.float64),
     )
     folded, constant, n_below_top = (np.add.reduceat(values, start[:-1], axis=1) for values in apart)
-    total = log_weight + n_below_top[..., None] * halo_sd[:, None, None] * node - folded
+    total = log_weight + n_below_top[..., None] * log_factor[:, None, :] - folded
     return np.asarray(constant + logsumexp(total, axis=2))

@@ -12,51 +12,56 @@ _FOLD: Final = 1.0e100  # product of denominators at which its logarithm is take
 
 
 @compiled
-def integrate(  # noqa: C901, PLR0913, PLR0917 - what Numba compiles takes arrays, and loops over them
-    height: Any,
-    low: Any,
-    high: Any,
+def integrate(
+    below: Any,
+    above: Any,
     log_gap: Any,
     start: Any,
-    halo_sd: Any,
-    node: Any,
+    log_factor: Any,
+    factor: Any,
     log_weight: Any,
 ) -> Any:
     """Return the log-likelihood of questionnaires, dims (sample, questionnaire).
 
-    ``low`` and ``high`` are exp of the cuts around each answer, and ``log_gap`` log(high - low): dims (sample, answer).
-
     As in :mod:`clusterscore.model.graded`, one exponential an answer serves both cuts, and here all nodes as well.
+
+    Parameters
+    ----------
+    below, above
+        dims (sample, answer): exp of the cuts around each answer less its height; infinite above the highest category.
+    log_gap
+        dims (sample, answer): log of their difference.
+    start
+        dims (questionnaire + 1): where the answers of each begin.
+    log_factor, factor
+        dims (sample, node): what a halo adds to all heights of its questionnaire, and exp of it.
+    log_weight
+        dims (node).
     """
-    n_samples, n_questionnaires, n_nodes = height.shape[0], len(start) - 1, len(node)
+    n_samples, n_questionnaires, n_nodes = below.shape[0], len(start) - 1, len(log_weight)
     result = np.empty((n_samples, n_questionnaires))
-    total, product, factor = np.empty(n_nodes), np.empty(n_nodes), np.empty(n_nodes)
+    total, product = np.empty(n_nodes), np.empty(n_nodes)
     for sample in range(n_samples):
-        for k in range(n_nodes):
-            factor[k] = np.exp(halo_sd[sample] * node[k])
         for questionnaire in range(n_questionnaires):
             constant, n_below_top = 0.0, 0
             total[:] = log_weight
             product[:] = 1.0
             for answer in range(start[questionnaire], start[questionnaire + 1]):
-                t = np.exp(-height[sample, answer])
-                below, above = t * low[sample, answer], t * high[sample, answer]
-                highest = np.isinf(above)
-                if not highest:
-                    constant += log_gap[sample, answer] - height[sample, answer]
-                    n_below_top += 1
-                if highest:
+                low, high = below[sample, answer], above[sample, answer]
+                if np.isinf(high):
                     for k in range(n_nodes):
-                        product[k] *= 1.0 + factor[k] * below
+                        product[k] *= 1.0 + factor[sample, k] * low
                 else:
+                    constant += log_gap[sample, answer]
+                    n_below_top += 1
                     for k in range(n_nodes):
-                        product[k] *= (1.0 + factor[k] * below) * (1.0 + factor[k] * above)
+                        product[k] *= (1.0 + factor[sample, k] * low) * (1.0 + factor[sample, k] * high)
                 if product[n_nodes - 1] > _FOLD:  # the largest: nodes ascend
                     total -= np.log(product)
                     product[:] = 1.0
             largest = -np.inf
             for k in range(n_nodes):
-                total[k] += n_below_top * halo_sd[sample] * node[k] - np.log(product[k])
+                total[k] += n_below_top * log_factor[sample, k] - np.log(product[k])
                 largest = max(largest, total[k])
             result[sample, questionnaire] = constant + largest + np.log(np.exp(total - largest).sum())
     return result
