@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from clusterscore import cli_running
 from tests.command import Command
 from tests.observations.association import EVERYTHING, FIGURES, Association
 
@@ -215,3 +218,13 @@ def test_help_is_answered_without_the_heavy_packages(arguments: tuple[str, ...])
     assert "ingest" in done.stdout or "FILES" in done.stdout
     assert loaded & {"pymc", "pytensor", "nutpie", "numba", "arviz", "pandas", "numpy", "matplotlib"} == set()
     assert done.returncode == (0 if arguments else 2)
+
+
+def test_of_many_new_units_a_few_are_named() -> None:
+    """And the others counted; those that moved stand above them."""
+    moved = pd.DataFrame({"unit": list("ABCDE"), "before": [0.1, *[np.nan] * 4], "after": 0.2, "sd": 0.3, "shift": 1.0})
+    assert cli_running._moved(moved) == [
+        "  A  standing +0.10 -> +0.20 (sd 0.30), +1.00 sd",
+        *(f"  {unit}  is new: standing +0.20 (sd 0.30)" for unit in "BCD"),
+        "  and 1 more that are new",
+    ]

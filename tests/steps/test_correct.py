@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusterscore import cli_running, correct, steps
+from clusterscore import correct, steps
 from clusterscore.audit import check
 from clusterscore.errors import NotFitted, UnknownName
 from clusterscore.observations.ledger import Head, Ledger
@@ -108,16 +108,6 @@ def test_a_unit_that_nobody_knew_is_named_with_its_first_standing(workspace: Wor
     assert told is not None
     (row,) = (row for row in told["moved"] if row["unit"] == "NEW")
     assert f"  NEW  is new: standing {row['after']:+.2f} (sd {row['sd']:.2f})\n" in output
-
-
-def test_of_many_new_units_a_few_are_named() -> None:
-    """And the others counted; those that moved stand above them."""
-    moved = pd.DataFrame({"unit": list("ABCDE"), "before": [0.1, *[np.nan] * 4], "after": 0.2, "sd": 0.3, "shift": 1.0})
-    assert cli_running._moved(moved) == [
-        "  A  standing +0.10 -> +0.20 (sd 0.30), +1.00 sd",
-        *(f"  {unit}  is new: standing +0.20 (sd 0.30)" for unit in "BCD"),
-        "  and 1 more that are new",
-    ]
 
 
 def test_weights_stand_beside_those_of_the_posterior_before(workspace: Workspace) -> None:

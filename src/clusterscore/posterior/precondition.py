@@ -114,10 +114,9 @@ def _softest(density: Density, by: Preconditioner, middle: Floats) -> NDArray[np
 
     def bend(direction: Floats) -> Floats:
         along = np.where(scale, 0.0, direction.ravel())
-        step = _STEP / max(np.abs(along).max(), np.finfo(float).tiny) * along
-        ahead, behind = finite(log_densities(held, np.array([middle + step, middle - step]))[1])
-        bent = (behind - ahead) / 2.0 * np.linalg.norm(along) / np.linalg.norm(step)
-        return np.where(scale, _STIFF * direction.ravel(), bent)
+        far = _STEP / max(np.abs(along).max(), np.finfo(float).tiny)
+        ahead, behind = finite(log_densities(held, np.array([middle + far * along, middle - far * along]))[1])
+        return np.where(scale, _STIFF * direction.ravel(), (behind - ahead) / (2.0 * far))
 
     operator = LinearOperator((density.size,) * 2, bend, dtype=np.float64)
     begin = np.random.default_rng(1).normal(size=density.size)
